@@ -1,0 +1,65 @@
+# `make` alone shows what there is. Every target makes its own environment first (tools/bootstrap.py).
+
+BIN := .venv/bin
+RESULTS ?= results/demo
+# test processes side by side; WORKERS=0 runs all tests in one, as a debugger needs it
+WORKERS ?= auto
+# more for pytest, e.g. make test PYTEST="-k accounting"
+PYTEST ?=
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+export PYTHONNOUSERSITE := 1
+
+# The first python3 that runs: a shim on the PATH may name one that doesn't.
+find_python3 = for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9 /usr/bin/python3; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 9))' >/dev/null 2>&1 && python3="$$name" && break; done; \
+	[ -n "$$python3" ] || { echo "labsim setup: no python3 (3.9 or newer) runs here: install one, then try again" >&2; exit 1; }
+
+# $(call step,NAME,COMMAND) runs a command silently, and prints its seconds or, if it fails, all that it said.
+step = @begin=$$(date +%s); printf '%-8s' '$(1)'; \
+	if said=$$($(2) 2>&1); then echo "ok, $$(($$(date +%s) - begin)) s"; else echo failed; echo "$$said"; exit 1; fi
+
+.PHONY: help setup demo test lint types pytest format statistical bench schema constraints clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make or renew the environment in .venv (the others do it by themselves)
+	@$(find_python3); "$$python3" tools/bootstrap.py
+
+demo: setup ## compare three regimes for Dortmund 2003 at reduced scale; prints where the report lies
+	@$(BIN)/labsim compare experiments/dortmund_2003/experiment.yaml --scale 0.02 --seeds 3 --out $(RESULTS)
+
+test: lint types pytest ## everything CI asks: lint, types, fast tests with coverage
+
+lint: setup ## ruff: rules and formatting
+	$(call step,lint,$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --diff .)
+
+types: setup ## mypy, strict
+	$(call step,types,$(BIN)/mypy)
+
+pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim covered
+	@$(BIN)/pytest -q -m "not slow" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --durations=10 \
+		--durations-min=1 --cov --cov-fail-under=90 $(PYTEST)
+
+format: setup ## let ruff rewrite the files
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+statistical: setup ## the slow suite: the model against theory and published figures, printed as a table
+	@$(BIN)/pytest -q -s --durations=10 tests/statistical $(PYTEST)
+
+bench: setup ## speed and memory beside the reference engine and the machine's memory bandwidth
+	@$(BIN)/python -m benchmarks
+
+schema: setup ## write configs/schema/ anew from the declared parameters
+	@$(BIN)/python -c 'from labsim.config.schema import write_schemas; write_schemas("configs/schema")'
+
+constraints: ## write constraints.txt anew: the newest versions that pyproject.toml allows
+	@$(find_python3); "$$python3" tools/bootstrap.py constraints
+
+clean: ## remove the environment, the tools and all caches; results stay
+	@rm -rf .venv .tools .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,146 @@
+"""From declared parameters to the numbers and tables that kernels and rules read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labsim.kernels.coefficients import Coefficients
+from labsim.kernels.demography import survival_table
+from labsim.parameters import Parameters
+from labsim.state.place import Place
+
+DIGITS = 12
+
+
+def rounded(values: Sequence[float]) -> NDArray[np.float64]:
+    """Return values rounded to 12 digits: the same on every machine."""
+    return np.array([round(float(value), DIGITS) for value in values])
+
+
+def power(base: float, exponent: float) -> float:
+    """Return base ** exponent, rounded to 12 digits; 0 for a base of 0 or below."""
+    return round(math.pow(base, exponent), DIGITS) if base > 0.0 else 0.0
+
+
+def coefficients(pars: Parameters, place: Place) -> Coefficients:
+    """Return the coefficients of a place."""
+    demand, jobs, part = pars.demand, pars.separations, pars.participation
+    search, hiring, wages, people = pars.search, pars.hiring, pars.wages, pars.people
+    shock_sd = demand.innovation_sd / math.sqrt(1.0 - demand.persistence**2)
+    anchor = [max(wages.anchor - wages.anchor_slope * d, wages.anchor_floor) for d in range(61)]
+    return Coefficients(
+        posting_speed=demand.posting_speed,
+        persistence=demand.persistence,
+        innovation_sd=demand.innovation_sd,
+        shock_sd=round(shock_sd, DIGITS),
+        layoff_band=demand.layoff_band,
+        layoff_speed=demand.layoff_speed,
+        withdrawal_after=demand.withdrawal_after,
+        withdrawal_rate=demand.withdrawal_rate,
+        closure_rate=demand.closure_rate,
+        scrapping=demand.scrapping,
+        layoff_noise=demand.replacement_noise,
+        survival=survival_table(
+            jobs.base, jobs.new_job, jobs.decay, (jobs.no_vocational, 1.0, jobs.tertiary)
+        ),
+        recall_share=jobs.recall_share,
+        employed_exit=part.employed_exit,
+        older_factor=part.older_factor,
+        other_return=part.other_return,
+        discouraged_return=part.discouraged_return,
+        withdrawal=part.withdrawal,
+        withdrawal_pressure=part.withdrawal_pressure,
+        leaves_school=np.array([12 * age for age in part.leaves_school_at], np.int64),
+        search_unemployed=search.unemployed,
+        search_employed=search.employed,
+        search_employed_new=search.employed_new,
+        search_inactive=search.inactive,
+        effort_by_employability=rounded(
+            [power(k / 1024, search.employability_exponent) for k in range(1025)]
+        ),
+        effort_by_duration=rounded([math.exp(-search.duration_decay * d) for d in range(25)]),
+        exhaustion_rise=search.exhaustion_rise,
+        pressure_response=search.pressure_response,
+        pressure_memory=search.pressure_memory,
+        rounds=search.rounds,
+        tip_share=search.tip_share,
+        tip_by_duration=rounded([math.pow(0.5, d / search.tip_months) for d in range(121)]),
+        partnership_share=search.partnership_share,
+        relaxation=hiring.relaxation,
+        education_standard=hiring.education_standard,
+        noise=hiring.noise,
+        weight_employability=hiring.employability,
+        stigma=hiring.stigma,
+        stigma_cap=hiring.stigma_cap,
+        misfit=rounded([0.0, hiring.next_occupation, hiring.far_occupation]),
+        education_gap=hiring.education_gap,
+        distance=hiring.distance,
+        bonus=rounded([0.0, hiring.tip, hiring.referral, hiring.partnership, hiring.recall]),
+        registered_share=hiring.registered_share,
+        return_to_skill=wages.return_to_skill,
+        posting_sd=wages.posting_sd,
+        education_premium=wages.education_premium,
+        mean_wage=wages.mean_wage,
+        wage_floor=wages.floor,
+        job_to_job=wages.job_to_job,
+        anchor=rounded(anchor),
+        pressure_cut=wages.pressure_cut,
+        skill_sd=people.skill_sd,
+        skill_by_education=people.skill_by_education,
+        employability_mean=people.employability_mean,
+        employability_sd=people.employability_sd,
+        learning=people.learning,
+        loss=people.loss,
+        loss_floor=people.loss_floor,
+        employability_gain=people.employability_gain,
+        employability_loss=people.employability_loss,
+        employability_floor=people.employability_floor,
+        trust_level=people.trust_level,
+        trust_recovery=people.trust_recovery,
+        sanction_trust=people.sanction_trust,
+        sanction_employability=people.sanction_employability,
+        profiling_ties=pars.ties.profiling,
+        education_cum=rounded(np.cumsum(place.education_shares).tolist()),
+        occupation_cum=rounded(np.cumsum([o.share for o in place.occupations]).tolist()),
+        occupations=len(place.occupations),
+    )
+
+
+def closeness_of_cells(pars: Parameters, place: Place) -> NDArray[np.float64]:
+    """Return the weight of each cell as seen from each home cell, (c, c): exp(-travel / decay) x closeness."""
+    m, o = len(place.municipalities), len(place.occupations)
+    near = [1.0, pars.search.next_occupation, pars.search.far_occupation]
+    reach = [
+        [round(math.exp(-t / pars.search.distance_decay), DIGITS) for t in row]
+        for row in place.travel_minutes
+    ]
+    out = np.zeros((m * o, m * o))
+    for home in range(m * o):
+        for cell in range(m * o):
+            apart = min(abs(home % o - cell % o), 2)
+            out[home, cell] = reach[home // o][cell // o] * near[apart]
+    return out
+
+
+def growth_path(place: Place, start: int, end: int) -> NDArray[np.float64]:
+    """Return labour demand relative to its first published value, (months, m), months start..end.
+
+    Employees per resident, annual values taken as of June, linear in between, constant outside.
+    """
+    months = np.arange(start, end + 1)
+    out = np.ones((months.size, len(place.municipalities)))
+    for m, municipality in enumerate(place.municipalities):
+        jobs = {int(s.date[:4]): s.value for s in place.employees if s.municipality == municipality.name}
+        people = {int(s.date[:4]): s.value for s in place.population if s.municipality == municipality.name}
+        years = sorted(jobs)
+        if not years:
+            continue
+        per_head = all(y in people for y in years)
+        level = [jobs[y] / people[y] if per_head else jobs[y] for y in years]
+        dates = [12 * y + 5 for y in years]
+        out[:, m] = np.round(np.interp(months, dates, [x / level[0] for x in level]), DIGITS)
+    return out

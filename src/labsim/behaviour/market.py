@@ -1,0 +1,133 @@
+"""What people and employers see of the market, from the month's counts."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labsim.behaviour.coefficients import DIGITS, power
+from labsim.kernels.census import FIXED_POINT, count_clients
+from labsim.kernels.coefficients import Market, Openings
+from labsim.kernels.sampling import count_cells, place_vacancies
+from labsim.state.world import World
+
+LOWEST_EFFORT, HIGHEST_EFFORT = 0.4, 2.2
+LOWEST_STIGMA, HIGHEST_STIGMA = 0.3, 1.5
+LOWEST_RETURN, HIGHEST_RETURN = 0.7, 1.3
+SMALLEST_CELL = 8
+MOST_CROWDED, FRESH_LOAD = 0.7, 0.4
+
+
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.round(values, DIGITS))
+
+
+def read_market(world: World) -> None:
+    """Count clients, contacts and tightness after this month's separations, and write `world.market`."""
+    m, o, pars = world.municipalities, world.occupations, world.parameters
+    clients = np.zeros((m, world.regimes.meetings.size), np.int64)
+    nearness, working = np.zeros(m, np.int64), np.zeros((m * o, 2), np.int64)
+    world.over(
+        world.size,
+        lambda lo, hi, *totals: count_clients(lo, hi, world.persons, *totals, o),
+        clients,
+        nearness,
+        working,
+    )
+    world.clients = np.zeros_like(clients)
+    np.add.at(world.clients, (slice(None), world.canonical_regime), clients)
+    unemployed = clients.sum(axis=1)
+    labour_force = working[:, 1].reshape(m, o).sum(axis=1)
+    memory, keep = world.memory, pars.hiring.reference_memory
+    rate = unemployed / np.maximum(labour_force, 1)
+    mean = nearness / FIXED_POINT / np.maximum(unemployed, 1)
+    memory.unemployment[:] = _rounded(keep * memory.unemployment + (1.0 - keep) * rate)
+    memory.nearness[:] = _rounded(keep * memory.nearness + (1.0 - keep) * mean)
+    write_market(world, unemployed, working)
+
+
+def write_market(world: World, unemployed: NDArray[np.int64], working: NDArray[np.int64]) -> None:
+    """Write `world.market` from counts and memory."""
+    pars, memory = world.parameters, world.memory
+    vacancies = world.employers.vacancies
+    open_now = np.bincount(world.employers.municipality, weights=vacancies, minlength=world.municipalities)
+    tightness = open_now / np.maximum(unemployed, 1) / pars.search.reference_tightness
+    hiring = pars.hiring
+    level = hiring.standard + hiring.relative * (memory.nearness - hiring.reference_nearness)
+    effort = [power(t, pars.search.tightness_exponent) for t in tightness]
+    stigma = [power(t, hiring.stigma_slack) for t in tightness]
+    wage = [power(u / pars.wages.reference_unemployment, pars.wages.curve) for u in memory.unemployment]
+    world.market = Market(
+        growth=world.market.growth if world.market is not None else np.ones(world.municipalities),
+        effort=np.clip(effort, LOWEST_EFFORT, HIGHEST_EFFORT),
+        stigma=np.clip(stigma, LOWEST_STIGMA, HIGHEST_STIGMA),
+        standard=_rounded(level),
+        wage_level=np.clip(wage, 0.7, 1.4),
+        returning=np.clip(_rounded(tightness), LOWEST_RETURN, HIGHEST_RETURN),
+        contacts=_rounded(working[:, 0] / np.maximum(working[:, 1], 1)),
+        ties=memory.ties.copy(),
+        travel=np.array(world.place.travel_minutes, dtype=np.float64),
+    )
+
+
+def demand_growth(world: World) -> NDArray[np.float64]:
+    """Return the ratio of target headcount to normal size this month, (m,): data, wages, ease of hiring."""
+    pars = world.parameters.demand
+    wage = world.market.wage_level if world.market is not None else np.ones(world.municipalities)
+    row = min(max(world.month - world.growth_start, 0), world.growth_path.shape[0] - 1)
+    ease = world.memory.filling / pars.reference_filling
+    return np.array(
+        [
+            round(g * power(w, -pars.wage_elasticity) * power(q, pars.hiring_ease_elasticity), DIGITS)
+            for g, w, q in zip(world.growth_path[row], wage, ease, strict=True)
+        ]
+    )
+
+
+def show_openings(world: World) -> None:
+    """Put the open vacancies into their slots and cumulate the weights of cells."""
+    cells = world.municipalities * world.occupations
+    counted = np.zeros((cells, 2), np.int64)
+    by_municipality = np.zeros(world.municipalities, np.int64)
+    count_cells(world.vacancies, world.occupations, counted, by_municipality)
+    world.counts.vacancies[:, 2] = by_municipality
+    if world.slot_mask.size != 2 * cells:
+        world.slot_mask = np.full(2 * cells, SMALLEST_CELL - 1, np.int64)
+    offset, slots = _slots(world, counted)
+    occupation = np.arange(cells) % world.occupations
+    near = np.abs(occupation[:, np.newaxis] - occupation[np.newaxis, :]) <= 1
+    world.openings = Openings(
+        cumulated=np.cumsum(world.closeness * counted[np.newaxis, :, 0], axis=1),
+        registered=np.cumsum(world.closeness * near * counted[np.newaxis, :, 1], axis=1),
+        offset=offset[:cells],
+        mask=world.slot_mask[:cells],
+        slots=slots[0],
+        registered_offset=offset[cells:],
+        registered_mask=world.slot_mask[cells:],
+        registered_slots=slots[1],
+        first=world.first_vacancy,
+    )
+
+
+def _slots(world: World, counted: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[NDArray[np.int32]]]:
+    """Size the tables of slots and fill them: all vacancies, then registered ones.
+
+    A table only grows, because another size deals all places anew; in the burn-in, which scenarios share, it is
+    fitted to the number of vacancies once a year.
+    """
+    wanted = counted.T.reshape(-1)
+    if world.month <= world.growth_start and world.month % 12 == 0:
+        world.slot_mask = np.full(wanted.size, SMALLEST_CELL - 1, np.int64)
+        while (small := wanted > FRESH_LOAD * (world.slot_mask + 1)).any():
+            world.slot_mask[small] = 2 * world.slot_mask[small] + 1
+    while (small := wanted > MOST_CROWDED * (world.slot_mask + 1)).any():
+        world.slot_mask[small] = 2 * world.slot_mask[small] + 1
+    cells = counted.shape[0]
+    offsets, tables = [], []
+    for registered, mask in enumerate((world.slot_mask[:cells], world.slot_mask[cells:])):
+        offset = np.concatenate([[0], np.cumsum(mask + 1)[:-1]]).astype(np.int64)
+        slots = world.space(f"slots{registered}", int((mask + 1).sum()), "i4")
+        place_vacancies(world.vacancies, world.occupations, offset, mask, slots, registered)
+        offsets.append(offset)
+        tables.append(slots)
+    return np.concatenate(offsets), tables

@@ -1,0 +1,12 @@
+"""The command line: ``labsim run``, ``compare``, ``check``, ``list``, ``show``, ``report``, ``doctor`` ...
+
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.
+The engine is imported inside the commands that need it, so that ``labsim --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+from labsim.cli import files, runs, setup
+from labsim.cli.application import app
+
+__all__ = ["app", "files", "runs", "setup"]

@@ -1,0 +1,31 @@
+"""The codes that columns hold."""
+
+from __future__ import annotations
+
+# labour-market status
+EMPLOYED, UNEMPLOYED, IN_MEASURE, INACTIVE, OUTSIDE = 0, 1, 2, 3, 4
+STATES = ("employed", "unemployed", "in_measure", "inactive", "outside")
+
+# why somebody is inactive
+NOT_INACTIVE, IN_EDUCATION, DISCOURAGED, OTHER_INACTIVE = 0, 1, 2, 3
+
+# benefit
+NO_BENEFIT, INSURANCE, ASSISTANCE, BASIC_INCOME = 0, 1, 2, 3
+
+# education
+NO_VOCATIONAL, VOCATIONAL, TERTIARY = 0, 1, 2
+
+# how an application or a hire came about
+OPEN, TIP, REFERRAL, PARTNERSHIP, RECALL = 0, 1, 2, 3, 4
+HIRE_CHANNELS = ("open", "tip", "referral", "partnership", "recall")
+
+# which methods of an agent run in Python (bits of the column `python`)
+DEMOGRAPHY, BENEFITS, COUNSELLED, SEARCH, ACCEPT, ADAPT = 1, 2, 4, 8, 16, 32
+PLAN, KEEP, LAY_OFF, RANK = 1, 2, 4, 8
+ALL_METHODS = 255
+
+# ages in months
+ENTRY_AGE, YOUTH_UNTIL, OLDER_FROM, OLD_FROM, EXIT_AGE = 16 * 12, 25 * 12, 50 * 12, 60 * 12, 65 * 12
+
+LONG_TERM_MONTHS = 12
+NOBODY = -1

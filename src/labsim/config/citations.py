@@ -1,0 +1,116 @@
+"""Where every value of a scenario comes from: for reports, and for the list of assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from labsim.config.documents import Document, key_text
+from labsim.config.problems import leaf_at
+from labsim.params import ASSUMPTION
+from labsim.scenario import Scenario
+from labsim.state.place import SeriesPoint
+
+
+class Source(NamedTuple):
+    """One value and where it comes from."""
+
+    where: str
+    value: Any
+    unit: str
+    meaning: str
+    source: str
+
+    @property
+    def is_assumption(self) -> bool:
+        """Whether nothing but judgement stands behind the value."""
+        return self.source.lower().startswith(ASSUMPTION)
+
+
+UNSOURCED = f"{ASSUMPTION} (written without a source)"
+
+
+def citations(
+    document: Document, model: type[BaseModel], prefix: str = "", unsourced: str = UNSOURCED
+) -> dict[str, str]:
+    """Return the sources written in a document, by key; `unsourced` for values without one."""
+    found = {key_text(path, document.data): source for path, source in document.sources.items()}
+    for path in document.lines:
+        leaf = leaf_at(model, path) if path and isinstance(path[-1], str) else None
+        if leaf is None or not leaf.unit or any(path[: n + 1] in document.sources for n in range(len(path))):
+            continue
+        if _value(document, path) != leaf.default:
+            found[key_text(path, document.data)] = unsourced
+    return {f"{prefix}{key}": source for key, source in found.items()}
+
+
+def sources(scenario: Scenario) -> list[Source]:
+    """Return every value that a scenario's results depend on, with its source.
+
+    First the parameters of behaviour, then the regimes in the order of the timeline, then the place, where
+    published series have one entry per source. What the scenario itself chooses (months, scale, transitions)
+    is left out.
+    """
+    rows = list(_rows(scenario.parameters, "parameters", scenario.citations, "parameters"))
+    for name in dict.fromkeys(scenario.timeline.regimes):
+        regime = scenario.regimes[name]
+        rows += _rows(regime, f"regimes.{name}", regime.citations)
+    return rows + list(_rows(scenario.place, "place", scenario.place.citations))
+
+
+def assumptions(scenario: Scenario) -> list[dict[str, Any]]:
+    """Return the values behind which nothing but judgement stands: where, value, unit, meaning, source."""
+    return [row._asdict() for row in sources(scenario) if row.is_assumption]
+
+
+def _rows(group: BaseModel, path: str, cited: Mapping[str, str], inside: str = "") -> Iterator[Source]:
+    """Yield the values of a group; `path` is shown, `inside` is the path by which `cited` knows it."""
+    for name, field in type(group).model_fields.items():
+        value = getattr(group, name)
+        here, known_as = f"{path}.{name}", f"{inside}.{name}" if inside else name
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        if isinstance(value, BaseModel):
+            yield from _rows(value, here, cited, known_as)
+        elif isinstance(value, dict):
+            for key, each in value.items():
+                yield from _rows(each, f"{here}.{key}", cited, f"{known_as}.{key}")
+        elif isinstance(value, tuple) and value and isinstance(value[0], SeriesPoint):
+            yield from _series(value, here)
+        elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+            for each in value:
+                label = f"[{getattr(each, 'name', '')}]"
+                yield from _rows(each, here + label, cited, known_as + label)
+        elif "unit" in extra and value not in ((), None):
+            source = _nearest(known_as, cited) or str(extra.get("source", ASSUMPTION))
+            yield Source(here, value, str(extra["unit"]), field.description or "", source)
+
+
+def _series(points: tuple[SeriesPoint, ...], path: str) -> Iterator[Source]:
+    kinds = dict.fromkeys((point.series, point.unit, point.source) for point in points)
+    for series, unit, source in kinds:
+        dates = [
+            point.date
+            for point in points
+            if (point.series, point.unit, point.source) == (series, unit, source)
+        ]
+        span = dates[0] if len(set(dates)) == 1 else f"{min(dates)} to {max(dates)}"
+        yield Source(f"{path}.{series}", f"{len(dates)} figures, {span}", unit, "published figures", source)
+
+
+def _nearest(key: str, cited: Mapping[str, str]) -> str | None:
+    """Return the source of a key, or of the nearest group around it that has one."""
+    while key:
+        if key in cited:
+            return cited[key]
+        cut = max(key.rfind("."), key.rfind("["))
+        key = key[:cut] if cut > 0 else ""
+    return None
+
+
+def _value(document: Document, path: tuple[str | int, ...]) -> Any:
+    data: Any = document.data
+    for key in path:
+        data = data[key]
+    return data

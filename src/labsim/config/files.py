@@ -1,0 +1,109 @@
+"""Where the files are: shipped ones by bare name, one's own by path or beside the file that names them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from labsim.config.errors import Problem, suggestion
+
+type Kind = Literal["place", "regime", "transition", "scenario", "experiment"]
+
+KINDS: tuple[Kind, ...] = ("experiment", "scenario", "regime", "transition", "place")
+SUFFIXES = (".yaml", ".yml")
+
+_FOLDERS: dict[Kind, str] = {
+    "place": "places",
+    "regime": "regimes",
+    "transition": "transitions",
+    "scenario": "scenarios",
+    "experiment": "experiments",
+}
+_OWN_FOLDER: tuple[Kind, ...] = ("place", "experiment")
+"""Kinds that have a folder of their own, with NAME/place.yaml or NAME/experiment.yaml in it."""
+
+
+def shipped() -> tuple[Path, ...]:
+    """Return the folders in which the shipped files lie: those of the checkout, else those in the package."""
+    package = Path(__file__).resolve().parent.parent
+    checkout = package.parent.parent
+    if (checkout / "src" / "labsim").is_dir() and (checkout / "configs").is_dir():
+        return (checkout / "configs", checkout)
+    return (package / "_configs",)
+
+
+def available(kind: Kind) -> dict[str, Path]:
+    """Return the shipped files of one kind, by name.
+
+    >>> sorted(available("place"))
+    ['dortmund', 'toytown']
+    """
+    return _listed(kind, shipped())
+
+
+def find(kind: Kind, name: str, near: Path | None = None) -> Path | Problem:
+    """Return the file of `name`, or the problem of not finding it.
+
+    Parameters
+    ----------
+    name
+        A bare name ("toytown") or a path to a file or folder.
+    near
+        The file that names it: its neighbours come before the shipped files, and paths count from its folder.
+    """
+    if os.sep in name or "/" in name or name.endswith(SUFFIXES):
+        return _by_path(kind, name, near)
+    for folder in (*_around(near), *shipped()):
+        file = _file(kind, folder, name)
+        if file.is_file():
+            return file
+    known = _listed(kind, (*_around(near), *shipped()))
+    return Problem(f"unknown {kind} '{name}'", suggestion(name, known))
+
+
+def kind_of(data: Mapping[str, object]) -> Kind | None:
+    """Return what a file is, by its keys."""
+    return next((kind for kind in KINDS if kind in data), None)
+
+
+def _by_path(kind: Kind, name: str, near: Path | None) -> Path | Problem:
+    given = Path(name).expanduser()
+    bases = [Path(), near.parent] if near is not None else [Path()]
+    for base in reversed(bases):
+        path = base / given
+        if path.is_file():
+            return path
+        if path.is_dir() and kind in _OWN_FOLDER and (path / f"{kind}.yaml").is_file():
+            return path / f"{kind}.yaml"
+    folder = (bases[-1] / given).parent
+    if not folder.is_dir():
+        return Problem(f"no such file '{name}'", f"there is no folder '{given.parent}'")
+    near_by = [each.name for each in folder.iterdir() if each.suffix in SUFFIXES or each.is_dir()]
+    return Problem(f"no such file '{name}'", suggestion(given.name, near_by))
+
+
+def _around(near: Path | None) -> Iterator[Path]:
+    """Yield folders that may hold neighbours of a file, nearest first, then those of the current folder."""
+    if near is not None:
+        for folder in list(near.absolute().parents)[:4]:
+            yield folder
+            yield folder / "configs"
+    yield Path.cwd() / "configs"
+    yield Path.cwd()
+
+
+def _file(kind: Kind, folder: Path, name: str) -> Path:
+    inside = folder / _FOLDERS[kind]
+    return inside / name / f"{kind}.yaml" if kind in _OWN_FOLDER else inside / f"{name}.yaml"
+
+
+def _listed(kind: Kind, folders: tuple[Path, ...]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for folder in folders:
+        inside = folder / _FOLDERS[kind]
+        pattern = f"*/{kind}.yaml" if kind in _OWN_FOLDER else "*.yaml"
+        for file in sorted(inside.glob(pattern)) if inside.is_dir() else ():
+            found.setdefault(file.parent.name if kind in _OWN_FOLDER else file.stem, file)
+    return dict(sorted(found.items()))

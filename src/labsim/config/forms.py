@@ -1,0 +1,179 @@
+"""What the files look like: the keys that may stand in a scenario, regime, transition, place or experiment.
+
+The forms declare nothing twice: units, bounds and meanings come from the classes that the model reads.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, model_validator
+from pydantic.fields import FieldInfo
+
+from labsim.parameters import Parameters
+from labsim.params import Cited, Declared, param
+from labsim.policy.regime import Benefits, Casework, Conditionality, LocalPolicy
+from labsim.policy.transition import Transition
+from labsim.scenario import Scenario
+from labsim.state.place import Label, Municipality, Occupation, Place
+from labsim.units import parse_month
+
+
+def _month(text: str) -> str:
+    parse_month(text)
+    return text
+
+
+Month = Annotated[str, AfterValidator(_month)]
+NameOrGroup = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}]})]
+
+
+def same(model: type[BaseModel], name: str) -> Any:
+    """Declare a key as `model` declares it."""
+    field: FieldInfo = model.model_fields[name]
+    return field
+
+
+def based_on(kind: str) -> Any:
+    """Declare the key that names what a file is based on."""
+    return Field(
+        None, description=f"name of the {kind} from which this one differs only in what is written here"
+    )
+
+
+class RegimeForm(Declared):
+    """A file in configs/regimes."""
+
+    regime: str = Field(description="name of the regime")
+    label: Label = Field(description="name for readers")
+    source: str = Field(description="where the regime as a whole comes from")
+    based_on: str | None = based_on("regime")
+    without: tuple[str, ...] = Field((), description="instruments of the regime it is based on that it lacks")
+    casework: Casework
+    conditionality: Conditionality
+    benefits: Benefits
+    local_policy: LocalPolicy
+    instruments: dict[str, Any] = Field(description="instruments by name, each with its settings")
+
+
+class TransitionForm(Transition):
+    """A file in configs/transitions, or an entry of a scenario's transitions."""
+
+    transition: str = Field("", description="name of the transition")
+    label: Label | None = Field(None, description="name for readers")
+    source: str = Field("", description="where the dates come from")
+    based_on: str | None = based_on("transition")
+    start: Month = same(Transition, "start")
+
+
+class ScenarioForm(Declared):
+    """A file in configs/scenarios, or an entry of an experiment's scenarios."""
+
+    scenario: str = Field(description="name of the scenario")
+    label: Label = Field(description="name for readers")
+    question: str = Field("", description="the question it answers")
+    based_on: str | None = based_on("scenario")
+    place: str = Field(description="name of the place, or path to its folder")
+    start: Month = same(Scenario, "start")
+    end: Month = same(Scenario, "end")
+    burn_in: int = same(Scenario, "burn_in")
+    scale: float = same(Scenario, "scale")
+    initial: str = Field(description="name of the regime in force at the start")
+    transitions: tuple[NameOrGroup, ...] = Field(
+        (), description="passages to other regimes, in order of time: names, or written out"
+    )
+    parameters: Parameters = Field(
+        Parameters(), description="parameters of behaviour that differ from the defaults"
+    )
+
+
+class PlaceForm(Declared):
+    """The file place.yaml of a folder in configs/places."""
+
+    place: str = Field(description="name of the place")
+    label: Label = Field(description="name for readers")
+    source: str = Field(description="where the figures come from")
+    fictional: bool = Field(False, description="whether the place is invented")
+    municipalities: tuple[Municipality, ...] = Field(description="districts, in the order of the matrices")
+    travel_minutes: tuple[tuple[float, ...], ...] = same(Place, "travel_minutes")
+    commuters: Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array"}]})] = Field(
+        None,
+        description="CSV file of published commuters, or the matrix: persons, row = home, column = workplace",
+    )
+    occupations: tuple[Occupation, ...] = Field(description="segments of occupations; neighbours are close")
+    education_shares: tuple[float, float, float] = same(Place, "education_shares")
+    employees: str | None = Field(
+        None, description="CSV file of employees at the workplace, thousand persons"
+    )
+    population: str | None = Field(None, description="CSV file of residents, thousand persons")
+    targets: str | None = Field(None, description="CSV file of published outcomes")
+
+
+class Window(Declared):
+    """A named span of months over which outcomes are compared."""
+
+    window: str = Field(description="name of the window")
+    label: Label | None = Field(None, description="name for readers")
+    start: Month = param(..., "YYYY-MM", "first month")
+    end: Month = param(..., "YYYY-MM", "last month")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if parse_month(self.end) < parse_month(self.start):
+            raise ValueError(f"end is {self.end}, but it must not come before start ({self.start})")
+        return self
+
+
+class Comparison(Declared):
+    """A scenario, and the one it is compared with."""
+
+    scenario: str = Field(description="name of a scenario")
+    baseline: str = Field(description="name of the scenario it is compared with")
+
+
+Seeds = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+            ]
+        }
+    ),
+]
+
+
+class ExperimentForm(Declared):
+    """The file experiment.yaml of a folder in experiments."""
+
+    experiment: str = Field(description="name of the experiment")
+    label: Label = Field(description="name for readers")
+    question: str = Field("", description="the question it answers")
+    scenarios: tuple[NameOrGroup, ...] = Field(
+        description="scenarios: names, or what differs from one (based_on)"
+    )
+    baseline: str = Field(description="name of the scenario that the others are compared with")
+    seeds: Seeds = Field(description="how many replicates of each scenario, or a list of seeds")
+    outcomes: tuple[str, ...] = Field((), description="indicators that the report shows first")
+    windows: tuple[Window, ...] = Field((), description="spans of months over which outcomes are compared")
+    comparisons: tuple[Comparison, ...] = Field(
+        (), description="pairs of scenarios; default: each with the baseline"
+    )
+    scale: float | None = param(None, "agents per person", "scale for all scenarios, instead of their own",
+                                low=0.0001, high=1.0)  # fmt: skip
+
+
+class Experiment(Cited):
+    """Scenarios over the same seeds, one of them the baseline."""
+
+    experiment: str
+    label: Label
+    question: str
+    scenarios: dict[str, Scenario] = param(..., "scenarios", "by name, in the order of the file")
+    baseline: str
+    seeds: tuple[int, ...]
+    outcomes: tuple[str, ...]
+    windows: tuple[Window, ...]
+    comparisons: tuple[Comparison, ...]
+    scale: float | None = None

@@ -1,0 +1,92 @@
+"""Scenarios, places, regimes, transitions and experiments by name or path.
+
+A bare name ("dortmund_2003") finds a file in the folder ``configs`` of the current folder, or a shipped one;
+anything with a slash or ending in .yaml is a path. Whatever is wrong raises `ConfigError`, one line for each
+mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from labsim.config.documents import read_document
+from labsim.config.errors import ConfigError, Problem
+from labsim.config.files import KINDS, SUFFIXES, Kind, find, kind_of
+from labsim.config.forms import Experiment
+from labsim.config.library import Library, by_name
+from labsim.config.places import read_place
+from labsim.config.policies import read_regime, read_transition
+from labsim.config.scenarios import read_experiment, read_scenario
+from labsim.policy.regime import Regime
+from labsim.policy.transition import Transition
+from labsim.scenario import Scenario
+from labsim.state.place import Place
+
+
+def load(name: str | Path) -> Scenario:
+    """Return a scenario by name or path.
+
+    >>> load("toytown").months
+    60
+    """
+    library = Library()
+    return read_scenario(library, library.document(by_name("scenario", name)), str(name))
+
+
+def load_place(name: str | Path) -> Place:
+    """Return a place by name or path (of its folder or its place.yaml).
+
+    >>> [municipality.name for municipality in load_place("toytown").municipalities]
+    ['Upper Toytown', 'Lower Toytown']
+    """
+    return read_place(Library(), by_name("place", name), str(name))
+
+
+def load_regime(name: str | Path) -> Regime:
+    """Return a regime by name or path, together with what it takes over from another.
+
+    >>> load_regime("hartz_1_3").benefits == load_regime("status_quo_ante").benefits
+    True
+    """
+    return read_regime(Library(), by_name("regime", name), str(name))
+
+
+def load_transition(name: str | Path) -> Transition:
+    """Return a transition by name or path; the regimes it joins must exist.
+
+    >>> load_transition("benefit_merger").start
+    '2005-01'
+    """
+    library = Library()
+    return read_transition(library, library.document(by_name("transition", name)))[0]
+
+
+def load_experiment(name: str | Path) -> Experiment:
+    """Return an experiment by name or path (of its folder or its experiment.yaml), with its scenarios.
+
+    >>> load_experiment("dortmund_2003").baseline
+    'dortmund_status_quo'
+    """
+    library = Library()
+    return read_experiment(library, library.document(by_name("experiment", name)))
+
+
+def check(file: str | Path) -> Kind:
+    """Load a file (or folder) of any kind by path; return which kind it is."""
+    text = str(file)
+    path = text if "/" in text or text.endswith(SUFFIXES) else f"./{text}"
+    found = [find(kind, path) for kind in KINDS]
+    files = [each for each in found if isinstance(each, Path)]
+    if not files:
+        raise ConfigError(*[each for each in found if isinstance(each, Problem)][:1])
+    kind = kind_of(read_document(files[0]).data)
+    if kind is None:
+        right = f"one of the keys {', '.join(KINDS)} must say so"
+        raise ConfigError(Problem("the file does not say what it describes", right, file=files[0], line=1))
+    loaders: dict[Kind, Callable[[Path], object]] = {
+        "place": load_place, "regime": load_regime, "transition": load_transition, "scenario": load,
+        "experiment": load_experiment,
+    }  # fmt: skip
+    loaders[kind](files[0])
+    return kind

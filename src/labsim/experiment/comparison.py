@@ -1,0 +1,142 @@
+"""Comparing scenarios from Python: runs in the background, tidy tables as the answer."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from labsim.analysis import annual_means, paired_differences, pick
+from labsim.config import Experiment
+from labsim.experiment import store
+from labsim.experiment.cache import BurnInCache
+from labsim.experiment.campaign import run_experiment
+from labsim.experiment.headline import headline
+from labsim.experiment.plan import plan_from
+from labsim.experiment.progress import Watcher
+from labsim.scenario import Scenario
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """Scenarios over the same seeds, as tidy tables.
+
+    indicators : scenario, seed, month, municipality, group, indicator, value
+    flows      : scenario, seed, month, municipality, source, target, persons
+    durations  : scenario, seed, year, group, months, at_risk, to_job, to_inactive
+    runs       : the run.json of the first seed of each scenario (units of the indicators among it)
+    failures   : scenario, seed, traceback of the runs that failed
+    """
+
+    name: str
+    baseline: str
+    scenarios: tuple[str, ...]
+    seeds: tuple[int, ...]
+    indicators: pd.DataFrame
+    flows: pd.DataFrame
+    durations: pd.DataFrame
+    runs: dict[str, dict[str, Any]]
+    failures: tuple[dict[str, Any], ...] = ()
+
+    def differences(
+        self,
+        indicator: str | Sequence[str],
+        baseline: str | None = None,
+        *,
+        municipality: str = "all",
+        group: str = "all",
+        period: str = "month",
+    ) -> pd.DataFrame:
+        """Return mean paired differences to the baseline with 95 % intervals, in the indicator's unit.
+
+        Parameters
+        ----------
+        baseline
+            Name of the scenario to compare with; default: the comparison's own.
+        period
+            ``"month"``, or ``"year"`` for means of complete years.
+
+        Returns
+        -------
+        One row per scenario, indicator and period: mean, low, high, se, sd, pairs, share_positive, value,
+        value_baseline.
+        """
+        rows = pick(self.indicators, indicator, municipality, group)
+        if period == "year":
+            rows = annual_means(rows)
+        elif period != "month":
+            raise ValueError(f"period is {period!r}, but must be 'month' or 'year'")
+        return paired_differences(rows, baseline or self.baseline, period)
+
+    def headline(self) -> pd.DataFrame:
+        """Return the paired differences of the main indicators in the last complete year, whole place."""
+        return headline(self.indicators, self.baseline)
+
+    def __repr__(self) -> str:
+        others = ", ".join(name for name in self.scenarios if name != self.baseline)
+        return f"Comparison({others} against {self.baseline}, {len(self.seeds)} seeds)"
+
+    def _repr_html_(self) -> str:
+        """Return the headline as a small table for notebooks."""
+        return f"<p>{escape(repr(self))}</p>" + self.headline().to_html(
+            index=False, float_format="{:.3g}".format
+        )
+
+
+def compare(
+    scenarios: Sequence[Scenario | str] | Experiment | Path | str,
+    *,
+    seeds: int | Iterable[int] | None = None,
+    scale: float | None = None,
+    workers: int | None = None,
+    baseline: str | None = None,
+    progress: Watcher | None = None,
+    cache: BurnInCache | None = None,
+) -> Comparison:
+    """Run scenarios over the same seeds, on all cores, and return their tables.
+
+    Parameters
+    ----------
+    scenarios
+        Scenarios (objects, names or files), or one experiment (object, name or file).
+    seeds
+        1 to n, or a list; default: the experiment's, or 1 to 10.
+    scale
+        Agents per person, instead of each scenario's own.
+    workers
+        Processes; default: all cores. Any number gives the same bits.
+    baseline
+        Name of the scenario to compare with; default: the experiment's, or the first.
+    progress
+        Called with a `Progress` as the work goes on.
+    """
+    plan = plan_from(scenarios, baseline)
+    with tempfile.TemporaryDirectory(prefix="labsim-") as scratch:
+        folder = run_experiment(plan, Path(scratch) / "experiment", seeds=seeds, scale=scale, workers=workers,
+                                progress=progress, cache=cache)  # fmt: skip
+        return read_comparison(folder)
+
+
+def read_comparison(folder: Path) -> Comparison:
+    """Return the tables of an experiment's folder."""
+    facts = store.read_json(folder / store.EXPERIMENT_FILE)
+    if facts is None:
+        raise store.OutputError(
+            folder, "holds no finished experiment", "name a folder that `labsim compare` has written"
+        )
+    failed = store.read_json(folder / store.FAILURES_FILE) or {}
+    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in store.TABLES}
+    return Comparison(
+        name=facts["name"],
+        baseline=facts["baseline"],
+        scenarios=tuple(each["name"] for each in facts["scenarios"]),
+        seeds=tuple(facts["seeds"]),
+        runs=facts["runs"],
+        failures=tuple(failed.get("failures", ())),
+        **tables,
+    )

@@ -1,0 +1,83 @@
+"""Keys: a hash of everything that decides a result, so that equal keys mean equal bits.
+
+A key covers the content of the configuration, the seed, the source files of the package and the versions of
+the two libraries that compute (NumPy, Numba). File names, dates and the number of threads are no part of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from labsim.scenario import Scenario
+
+PACKAGE = Path(__file__).resolve().parent.parent
+OUTSIDE_THE_MODEL = frozenset(
+    {"analysis", "app", "calibration", "cli", "cli.py", "config", "experiment", "figures", "report"}
+)
+"""Parts of the package that no simulated bit depends on. A new part counts until it is named here."""
+
+
+def run_key(scenario: Scenario, seed: int, engine: str = "kernels") -> str:
+    """Return the key of one run (64 hex digits)."""
+    return _hash(
+        "run", engine, seed, scenario.model_dump(mode="json"), code_id(), _plugins(scenario), _libraries()
+    )
+
+
+def burn_in_key(scenario: Scenario, seed: int) -> str:
+    """Return the key of the state at the start of `scenario` (64 hex digits).
+
+    Only what acts before the start counts: scenarios that differ in their transitions, their end or their
+    names share a burn-in.
+    """
+    place = scenario.place.model_dump(mode="json", exclude={"targets", "label", "source"})
+    first = scenario.regimes[scenario.timeline.initial]
+    parameters = scenario.parameters.model_dump(mode="json")
+    span = {"start": scenario.start, "burn_in": scenario.burn_in, "scale": scenario.scale}
+    rules = json.loads(first.model_dump_json(exclude={"regime", "label", "source"}))
+    return _hash("burn-in", seed, place, rules, parameters, span, code_id(), _plugins(scenario), _libraries())
+
+
+@lru_cache(maxsize=1)
+def code_id() -> str:
+    """Return the hash of the source files that the simulation depends on (64 hex digits)."""
+    digest = hashlib.sha256()
+    for file in _model_files():
+        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0")
+        digest.update(file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _model_files() -> Iterator[Path]:
+    for file in sorted(PACKAGE.rglob("*.py")):
+        if file.relative_to(PACKAGE).parts[0] not in OUTSIDE_THE_MODEL:
+            yield file
+
+
+def _plugins(scenario: Scenario) -> list[list[str]]:
+    """Return [class, hash of its file] of every instrument in use that does not come with the package."""
+    found: dict[str, str] = {}
+    for regime in scenario.regimes.values():
+        for instrument in regime.instruments.values():
+            cls = type(instrument)
+            if cls.__module__.partition(".")[0] == "labsim":
+                continue
+            file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+            source = Path(file).read_bytes() if file else b""
+            found[f"{cls.__module__}.{cls.__qualname__}"] = hashlib.sha256(source).hexdigest()
+    return [list(item) for item in sorted(found.items())]
+
+
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in ("numba", "numpy")}
+
+
+def _hash(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

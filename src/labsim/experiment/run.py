@@ -1,0 +1,127 @@
+"""One scenario, one seed, one results folder."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from labsim.experiment import store
+from labsim.experiment.cache import BurnInCache
+from labsim.experiment.keys import run_key
+from labsim.experiment.progress import Progress, Watcher, silent
+from labsim.experiment.provenance import describe
+from labsim.model import LabourMarket
+from labsim.scenario import Scenario
+
+Tick = Callable[[], None]
+"""Called after every simulated month; may raise to end the run."""
+
+KERNELS = "kernels"
+
+
+def run_scenario(
+    scenario: Scenario,
+    seed: int,
+    folder: str | os.PathLike[str],
+    *,
+    threads: int = 1,
+    engine: str = KERNELS,
+    progress: Watcher | None = None,
+    overwrite: bool = False,
+    cache: BurnInCache | None = None,
+) -> Path:
+    """Simulate `scenario` and write its results to `folder`; return the folder.
+
+    The folder appears when it is complete. If it holds the same run already (same key), nothing is done.
+
+    Parameters
+    ----------
+    threads
+        Threads of the kernels; any number gives the same bits.
+    engine
+        ``"kernels"``, or ``"reference"``: the agents' own methods in plain Python, without the burn-in cache.
+    progress
+        Called after every month.
+    overwrite
+        Whether the results of another run in `folder` may be replaced.
+    cache
+        Where burn-ins are kept; default: the user's cache.
+
+    Raises
+    ------
+    OutputError
+        `folder` cannot be written or holds something else. Found out before the simulation.
+    """
+    target, key = Path(folder).absolute(), run_key(scenario, seed, engine)
+    store.check_run_folder(target, key, overwrite=overwrite)
+    if store.holds_run(target, key):
+        return target
+    watch = progress or silent
+    if cache is None:
+        cache = BurnInCache(tell=lambda line: watch(Progress(0, 0, line, note=True)))
+    done, total = 0, months_to_go(scenario, seed, engine, cache)
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        watch(Progress(min(done, total), total, f"{scenario.scenario}, seed {seed}"))
+
+    simulate_to(target, scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+    return target
+
+
+def months_to_go(scenario: Scenario, seed: int, engine: str, cache: BurnInCache) -> int:
+    """Return how many months a run simulates, with its burn-in unless that is cached."""
+    cached = engine == KERNELS and cache.holds(scenario, seed)
+    return scenario.months + (0 if cached else scenario.burn_in)
+
+
+def simulate_to(
+    folder: Path,
+    scenario: Scenario,
+    seed: int,
+    *,
+    threads: int = 1,
+    engine: str = KERNELS,
+    cache: BurnInCache | None = None,
+    tick: Tick,
+) -> None:
+    """Simulate and write to `folder`, which has been checked; replaces what is there."""
+    began = time.perf_counter()
+    model = simulate(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+    facts = describe(model, scenario, seed, engine, time.perf_counter() - began)
+    results = model.results
+    tables = {"indicators": results.indicators, "flows": results.flows, "durations": results.durations}
+    store.write_run(folder, tables, facts)
+
+
+def simulate(
+    scenario: Scenario, seed: int, *, threads: int, engine: str, cache: BurnInCache | None, tick: Tick
+) -> LabourMarket:
+    """Return the model after the last month of `scenario`."""
+    model = at_start(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+    while model.month <= model.end_month:
+        model.step()
+        tick()
+    return model
+
+
+def at_start(
+    scenario: Scenario, seed: int, *, threads: int, engine: str, cache: BurnInCache | None, tick: Tick
+) -> LabourMarket:
+    """Return the model at the first recorded month: from the cache, or simulated and then kept there."""
+    if engine != KERNELS or scenario.burn_in == 0:
+        cache = None
+    if cache is not None:
+        kept = cache.load(scenario, seed, threads=threads)
+        if kept is not None:
+            return kept
+    model = LabourMarket(scenario, seed=seed, engine=engine, threads=threads)
+    while model.month < model.start_month:
+        model.step()
+        tick()
+    if cache is not None:
+        cache.store(model, scenario, seed)
+    return model

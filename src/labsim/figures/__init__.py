@@ -1,0 +1,1 @@
+"""One figure per file: a tidy table in, a Plotly figure out."""

@@ -1,0 +1,256 @@
+"""The upper panel of most figures: what each scenario looks like over the months, with its band.
+
+Not a figure by itself; `trajectory`, `headline` and `unemployment_against_published` draw with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from labsim.analysis.bands import allowed_bands, bands, shows_paths
+from labsim.analysis.paired import first_difference
+from labsim.figures import labels, words
+from labsim.figures.canvas import go, panel_height
+from labsim.figures.theme import INK, PAST, Setting, Style
+
+LABEL_GAP = 17.0
+"""Distance in pixels between two letters at line ends."""
+
+MOST_WITH_TWO_BANDS = 2
+"""Scenarios in one panel up to which both bands are drawn."""
+
+OPACITY = {0.9: 0.09, 0.5: 0.16}
+"""How dense the two bands are filled."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """One indicator of several scenarios, ready to draw.
+
+    ``rows`` are the tidy values, ``summary`` their bands, ``split`` is the first month in which the
+    scenarios differ (None: never), ``replicates`` the smallest number of replicates behind any month.
+    ``shown`` are the bands to draw, narrow first.
+    """
+
+    rows: pd.DataFrame
+    summary: pd.DataFrame
+    split: pd.Timestamp | None
+    replicates: int
+    shown: tuple[float, ...]
+
+    @property
+    def centre(self) -> str:
+        """Which column the line in the middle shows: the mean with few replicates, else the median."""
+        return "mean" if shows_paths(self.replicates) else "median"
+
+    @property
+    def shared_until(self) -> pd.Timestamp:
+        """The last month of the common past, or the first month of all if there is none."""
+        months = self.summary["month"]
+        if self.split is None:
+            return pd.Timestamp(months.max())
+        return pd.Timestamp(max(months.min(), self.split - pd.DateOffset(months=1)))
+
+
+def levels(rows: pd.DataFrame, setting: Setting) -> Levels:
+    """Return the levels of one indicator; `rows` are its values, by scenario, seed and month."""
+    shown = rows[rows["scenario"].isin([style.name for style in setting.styles])]
+    summary = bands(shown).sort_values("month")
+    split = first_difference(shown) if setting.others else pd.Timestamp(shown["month"].min())
+    replicates = int(summary["replicates"].min())
+    return Levels(shown, summary, split, replicates, drawn_bands(replicates, setting))
+
+
+def drawn_bands(replicates: int, setting: Setting) -> tuple[float, ...]:
+    """Return the bands to draw: those that the replicates carry, but one only for more than two scenarios.
+
+    Six overlapping areas mix into a colour that belongs to none of them.
+    """
+    carried = allowed_bands(replicates)
+    return carried[:1] if len(setting.styles) > MOST_WITH_TWO_BANDS else carried
+
+
+def all_alike(setting: Setting) -> str:
+    """Return the name of the line that all scenarios share."""
+    count = len(setting.styles)
+    return "Both scenarios alike" if count == 2 else f"All {count} scenarios alike"
+
+
+def covers(replicates: int, setting: Setting) -> str:
+    """Return what the lines and bands of a panel stand for, in words."""
+    if replicates == 1:
+        return "One replicate: a single run says nothing about chance"
+    if shows_paths(replicates):
+        return (
+            f"Thin lines: {replicates} replicates, too few for a band; thick line: their mean "
+            "(chance only, not parameter uncertainty)"
+        )
+    shares = [f"middle {round(100 * share)} %" for share in drawn_bands(replicates, setting)]
+    return (
+        f"Shaded: {words.listing(shares)} of {replicates} replicates, line: median "
+        "(chance only, not parameter uncertainty)"
+    )
+
+
+def draw_levels(
+    figure: go.Figure,
+    data: Levels,
+    setting: Setting,
+    row: int,
+    column: int,
+    *,
+    legend: bool = True,
+    include: Sequence[float] = (),
+) -> None:
+    """Draw all scenarios of one panel: common past in grey, then each scenario in its colour.
+
+    Sets the ranges of both axes (the vertical wide enough to `include` further values) and puts letters at
+    the line ends.
+    """
+    until = data.shared_until
+    if setting.others:
+        style = setting.baseline
+        past = Style(style.name, "", all_alike(setting), PAST, "solid")
+        _draw_scenario(figure, _part(data, style, None, until), past, row, column, legend=legend)
+    if data.split is not None:
+        for style in setting.styles:
+            part = _part(data, style, until, None)
+            _draw_scenario(figure, part, style, row, column, legend=legend)
+    months = data.summary["month"]
+    figure.update_xaxes(range=[months.min(), months.max()], row=row, col=column)
+    _set_range(figure, np.append(_drawn_values(data), include), row, column)
+    if data.split is None:
+        _end_label(
+            figure, data, setting.baseline.name, "=".join(s.letter for s in setting.styles), row, column
+        )
+    elif setting.others:
+        _end_letters(figure, data, setting.styles, row, column)
+
+
+def _part(data: Levels, style: Style, start: pd.Timestamp | None, end: pd.Timestamp | None) -> Levels:
+    """Return the levels of one scenario from `start` to `end` (both inclusive)."""
+
+    def cut(table: pd.DataFrame) -> pd.DataFrame:
+        keep = table["scenario"] == style.name
+        if start is not None:
+            keep &= table["month"] >= start
+        if end is not None:
+            keep &= table["month"] <= end
+        return table[keep]
+
+    return replace(data, rows=cut(data.rows), summary=cut(data.summary))
+
+
+def _draw_scenario(
+    figure: go.Figure, data: Levels, style: Style, row: int, column: int, *, legend: bool
+) -> None:
+    """Draw bands or thin paths, and the line in the middle, of one scenario."""
+    group = {"legendgroup": style.title, "row": row, "col": column}
+    summary = data.summary
+    for share in reversed(data.shown):
+        percent = round(100 * share)
+        low, high = summary[f"low_{percent}"], summary[f"high_{percent}"]
+        band(figure, summary["month"], low, high, style.colour, OPACITY[share], **group)
+    if shows_paths(data.replicates) and data.replicates > 1:
+        x, y = _paths(data.rows)
+        figure.add_scatter(
+            x=x, y=y, mode="lines", line={"color": style.colour, "width": 0.8}, opacity=0.35,
+            hoverinfo="skip", showlegend=False, **group,
+        )  # fmt: skip
+    figure.add_scatter(
+        x=summary["month"], y=summary[data.centre], mode="lines", name=style.title,
+        line={"color": style.colour, "width": 2.2, "dash": style.dash}, showlegend=legend,
+        hovertemplate="%{y:.1f}", **group,
+    )  # fmt: skip
+
+
+def band(
+    figure: go.Figure,
+    x: pd.Series[pd.Timestamp],
+    low: pd.Series[float],
+    high: pd.Series[float],
+    colour: str,
+    opacity: float,
+    **place: object,
+) -> None:
+    """Fill the area between two lines as one closed polygon.
+
+    Not ``fill="tonexty"``: hiding one trace would make the other fill down to zero. Months without a band
+    are left out.
+    """
+    known = (low.notna() & high.notna()).to_numpy()
+    if not known.any():
+        return
+    edge = x[known]
+    figure.add_scatter(
+        x=pd.concat([edge, edge[::-1]]), y=pd.concat([high[known], low[known][::-1]]), fill="toself",
+        mode="lines", line={"width": 0, "color": colour}, fillcolor=_transparent(colour, opacity),
+        hoverinfo="skip", showlegend=False, **place,
+    )  # fmt: skip
+
+
+def _transparent(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def _paths(rows: pd.DataFrame) -> tuple[list[pd.Timestamp | None], list[float | None]]:
+    """Return all replicates as one broken line: a gap stands between two of them."""
+    x: list[pd.Timestamp | None] = []
+    y: list[float | None] = []
+    for _, run in rows.sort_values(["seed", "month"]).groupby("seed", sort=False):
+        x += [*run["month"], None]
+        y += [*run["value"], None]
+    return x, y
+
+
+def _drawn_values(data: Levels) -> np.ndarray:
+    """Return every value that the panel shows, for the range of its axis."""
+    if shows_paths(data.replicates):
+        return data.rows["value"].dropna().to_numpy()
+    edges = [f"{edge}_{round(100 * data.shown[-1])}" for edge in ("low", "high")]
+    values = data.summary[edges].to_numpy().ravel()
+    return np.asarray(values[np.isfinite(values)])
+
+
+def _set_range(figure: go.Figure, values: np.ndarray, row: int, column: int) -> None:
+    """Fix the vertical range around `values`, with room above for the name of the transition."""
+    low, high = float(values.min()), float(values.max())
+    span = (high - low) or max(abs(high), 1.0) * 0.1
+    figure.update_yaxes(range=[low - 0.06 * span, high + 0.14 * span], row=row, col=column)
+
+
+def _end_letters(figure: go.Figure, data: Levels, styles: Sequence[Style], row: int, column: int) -> None:
+    last = data.summary["month"].max()
+    ends = data.summary[data.summary["month"] == last].set_index("scenario")[data.centre]
+    end_letters(figure, last, [(style, float(ends[style.name])) for style in styles], row, column)
+
+
+def end_letters(
+    figure: go.Figure, x: object, ends: Sequence[tuple[Style, float]], row: int, column: int
+) -> None:
+    """Write each scenario's letter right of the end of its line, apart from each other.
+
+    The vertical range of the panel must be set before.
+    """
+    low, high = figure.get_subplot(row, column).yaxis.range
+    pixel = (high - low) / panel_height(figure, row, column)
+    places = labels.spread([value / pixel for _, value in ends], LABEL_GAP, low / pixel + 5, high / pixel - 5)
+    for (style, _), place in zip(ends, places, strict=True):
+        figure.add_annotation(
+            text=f"<b>{style.letter}</b>", x=x, y=place * pixel, row=row, col=column, xanchor="left",
+            xshift=5, showarrow=False, font={"color": style.colour, "size": 13},
+        )  # fmt: skip
+
+
+def _end_label(figure: go.Figure, data: Levels, scenario: str, text: str, row: int, column: int) -> None:
+    """Write one label for all scenarios, which never differ."""
+    end = data.summary[data.summary["scenario"] == scenario].iloc[-1]
+    figure.add_annotation(
+        text=f"<b>{text}</b>", x=end["month"], y=end[data.centre], row=row, col=column, xanchor="right",
+        yanchor="bottom", yshift=4, showarrow=False, font={"color": INK, "size": 13},
+    )  # fmt: skip

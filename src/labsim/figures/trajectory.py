@@ -1,0 +1,61 @@
+"""One indicator over time, and right under it the paired difference to the baseline."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from labsim.analysis.tables import WHOLE, annual_means, pick
+from labsim.figures import differences, levels, words
+from labsim.figures.canvas import go, panel_title, panels, shade_transition
+from labsim.figures.theme import Setting
+
+
+def trajectory(indicators: pd.DataFrame, setting: Setting, indicator: str, group: str = WHOLE) -> go.Figure:
+    """Return the course of one indicator in each scenario, with the paired difference on the same time axis.
+
+    Upper panel: the indicator in its own unit; middle 50 % (from 10 replicates) and 90 % (from 50) of the
+    replicates around the median, or with fewer every replicate thin and the mean thick. The past that all
+    scenarios share is grey. Lower panel: mean difference to the baseline within the same seed (percentage
+    points for rates), with the 95 % interval of that mean. The two are one figure on purpose: overlapping
+    bands above hide differences that are clear below. A single scenario has the upper panel only. Bands and
+    intervals cover chance, not uncertainty about parameters.
+    """
+    rows = pick(indicators, indicator, setting.municipality, group)
+    data = levels.levels(rows, setting)
+    compared = bool(setting.others)
+    name, unit = setting.label(indicator), setting.unit(indicator)
+    figure = panels(
+        f"{name} in {setting.place}", [300, 170] if compared else [300],
+        gap=76, title_lines=2, shared_xaxes=True, legend=compared,
+    )  # fmt: skip
+    shade_transition(figure, setting.change, 1, 1, named=True)
+    levels.draw_levels(figure, data, setting, 1, 1)
+    panel_title(figure, 1, 1, f"<b>{name}</b><br>{unit}")
+    if compared:
+        shade_transition(figure, setting.change, 2, 1)
+        differences.draw_differences(figure, differences.differences(rows, setting), setting, 2, 1)
+        panel_title(
+            figure, 2, 1,
+            f"<b>Difference to {setting.baseline.letter}</b><br>{words.unit_of_difference(unit)}",
+        )  # fmt: skip
+        figure.update_xaxes(showticklabels=True, row=1, col=1)
+    figure.update_xaxes(hoverformat="%b %Y")
+    return figure
+
+
+def reading_aid(indicators: pd.DataFrame, setting: Setting, indicator: str, group: str = WHOLE) -> str:
+    """Return how to read the figure and what its bands cover."""
+    data = levels.levels(pick(indicators, indicator, setting.municipality, group), setting)
+    above = f"{levels.covers(data.replicates, setting)}."
+    if not setting.others:
+        return above
+    return (
+        f"Above: each scenario. {above} Below: how much higher (above zero) or lower a scenario is than "
+        f"{setting.baseline.letter} when both have the same luck. {differences.covers(data.replicates)}."
+    )
+
+
+def numbers(indicators: pd.DataFrame, setting: Setting, indicator: str, group: str = WHOLE) -> pd.DataFrame:
+    """Return annual means and paired differences with intervals, as text, one row per complete year."""
+    rows = pick(indicators, indicator, setting.municipality, group)
+    return differences.annual_numbers(annual_means(rows), setting)

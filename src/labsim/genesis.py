@@ -1,0 +1,70 @@
+"""How a run begins: the world of a scenario at the start of its burn-in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labsim.behaviour.coefficients import closeness_of_cells, coefficients, growth_path
+from labsim.behaviour.market import write_market
+from labsim.kernels.coefficients import RegimeTables
+from labsim.policy.programme import Programme
+from labsim.rng import hashed_seed
+from labsim.scenario import Scenario
+from labsim.state.population import create_employers, create_persons, give_jobs, persons_per_municipality
+from labsim.state.tables import Channels, Vacancies, create
+from labsim.state.world import Counts, Memory, World
+from labsim.units import parse_month
+
+
+def create_world(scenario: Scenario, programme: Programme, seed: int, threads: int) -> World:
+    """Return the world of a scenario, `burn_in` months before its start."""
+    place, pars, tables = scenario.place, scenario.parameters, programme.tables
+    start = parse_month(scenario.start)
+    month, key = start - scenario.burn_in, hashed_seed(seed)
+    co = coefficients(pars, place)
+    closeness = closeness_of_cells(pars, place)
+    people = persons_per_municipality(place, scenario.scale)
+    employers = create_employers(place, pars, people, key, month)
+    persons = create_persons(place, co, people, key, month, tables)
+    m, o = len(place.municipalities), len(place.occupations)
+    give_jobs(persons, employers, co, np.asarray(closeness[::o, ::o]), key, month)
+    rate = np.array([x.unemployment_rate / 100.0 for x in place.municipalities])
+    world = World(
+        key=key,
+        month=month,
+        place=place,
+        parameters=pars,
+        persons=persons,
+        employers=employers,
+        vacancies=create(Vacancies, 0),
+        channels=create(Channels, sum(people)),
+        coefficients=co,
+        regimes=tables,
+        closeness=closeness,
+        growth_path=growth_path(place, start, parse_month(scenario.end)),
+        growth_start=start,
+        memory=Memory(
+            unemployment=rate,
+            nearness=np.full(m, pars.hiring.reference_nearness),
+            filling=np.full(m, pars.demand.reference_filling),
+            caseworkers=np.full(m, -1.0),
+            ties=np.full(m, pars.ties.initial),
+        ),
+        counts=Counts.empty(m, len(programme.measures)),
+        threads=threads,
+        n_measures=len(programme.measures),
+        clients=np.zeros((m, tables.meetings.size), np.int64),
+        first_vacancy=np.zeros(employers.headcount.size + 1, np.int64),
+    )
+    _institutions(world, programme, tables)
+    write_market(world, np.full(m, 1), np.ones((m * o, 2), np.int64))
+    return world
+
+
+def _institutions(world: World, programme: Programme, tables: RegimeTables) -> None:
+    """Give agencies and municipalities what the regimes say about them, (r,) each."""
+    regimes = programme.regimes
+    world.canonical_regime = programme.canonical
+    world.per_caseworker = np.array([r.casework.clients_per_caseworker for r in regimes])
+    world.meetings_per_caseworker = np.array([r.casework.meetings_per_caseworker for r in regimes])
+    world.joint_activity = np.array([r.local_policy.joint_activity for r in regimes])

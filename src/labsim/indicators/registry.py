@@ -1,0 +1,76 @@
+"""Registered indicators: functions of what was recorded, each with unit, labels and definition."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from labsim.indicators.recorded import Floats, Recorded
+
+Function = Callable[[Recorded], Floats]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What an indicator is; its function returns (t, m + 1) or (t, m + 1, groups)."""
+
+    name: str
+    unit: str
+    label: str
+    label_de: str
+    definition: str
+    function: Function
+
+
+INDICATORS: dict[str, Indicator] = {}
+
+
+def indicator(unit: str, label: str, label_de: str) -> Callable[[Function], Function]:
+    """Register an indicator (decorator); the first line of the docstring is its definition."""
+
+    def register(function: Function) -> Function:
+        if not function.__doc__:
+            raise ValueError(f"indicator '{function.__name__}' needs a docstring: it is the definition")
+        definition = function.__doc__.strip().splitlines()[0]
+        name = function.__name__
+        known = INDICATORS.get(name)
+        if known is not None and known.function.__module__ != function.__module__:
+            raise ValueError(f"two indicators are named '{name}'")
+        INDICATORS[name] = Indicator(name, unit, label, label_de, definition, function)
+        return function
+
+    return register
+
+
+def load_indicators() -> dict[str, Indicator]:
+    """Import the shipped indicators and return the registry, by name."""
+    package: Any = importlib.import_module("labsim.indicators")
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+    return dict(sorted(INDICATORS.items()))
+
+
+def metadata(instruments: tuple[str, ...] = ()) -> dict[str, dict[str, str]]:
+    """Return {name: {unit, label, label_de, definition}} of all indicators, with those of the instruments named."""
+    known = {
+        i.name: {"unit": i.unit, "label": i.label, "label_de": i.label_de, "definition": i.definition}
+        for i in load_indicators().values()
+    }
+    for name in dict.fromkeys(instruments):
+        words = name.replace("_", " ")
+        known[f"participants_{name}"] = {
+            "unit": "persons",
+            "label": f"Participants, {words}",
+            "label_de": f"Teilnehmende, {words}",
+            "definition": f"Persons taking part in {words}.",
+        }
+        known[f"entries_{name}"] = {
+            "unit": "persons per month",
+            "label": f"Entries, {words}",
+            "label_de": f"Eintritte, {words}",
+            "definition": f"Persons who begin {words} in the month.",
+        }
+    return known

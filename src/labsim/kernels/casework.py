@@ -1,0 +1,137 @@
+"""Processes 4 and 5: benefits run down; agencies meet their clients, refer, monitor and sanction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labsim.kernels.compiling import kernel
+
+from labsim.codes import ASSISTANCE, BENEFITS, COUNSELLED, IN_MEASURE, INSURANCE, NO_BENEFIT, UNEMPLOYED
+from labsim.kernels.coefficients import Coefficients, RegimeTables
+from labsim.kernels.jobs import benefit_after_insurance
+from labsim.rng import Purpose, draw4, normal, real, row_rule, rule, whole
+
+_CASEWORK, _PROFILING = int(Purpose.CASEWORK), int(Purpose.PROFILING)
+COUNTER_LIMIT = 255
+
+
+@row_rule
+def draw_benefit(p: Any, i: int, regimes: RegimeTables) -> None:
+    """Count a month of benefit: insurance runs out, old assistance ends with the merger, sanctions run out."""
+    merged = whole(regimes.merged[whole(p.regime[i])])
+    if whole(p.benefit[i]) == INSURANCE:
+        if whole(p.status[i]) == UNEMPLOYED and whole(p.entitlement[i]) > 0:
+            p.entitlement[i] = whole(p.entitlement[i]) - 1
+        if whole(p.entitlement[i]) == 0:
+            p.benefit[i] = benefit_after_insurance(merged, True)
+    elif whole(p.benefit[i]) != NO_BENEFIT:
+        p.benefit[i] = benefit_after_insurance(merged, whole(p.benefit[i]) == ASSISTANCE)
+    if whole(p.sanction_left[i]) > 0:
+        p.sanction_left[i] = whole(p.sanction_left[i]) - 1
+
+
+@row_rule
+def hold_meeting(p: Any, i: int, u1: float, u2: float, co: Coefficients, regimes: RegimeTables) -> bool:
+    """Meet a client: pressure, perhaps a sanction, perhaps referrals; return True if a sanction was imposed."""
+    r = whole(p.regime[i])
+    if whole(p.contacts[i]) < COUNTER_LIMIT:
+        p.contacts[i] = whole(p.contacts[i]) + 1
+    pressure = real(p.pressure[i]) + regimes.monitoring[r]
+    sanctioned = u1 < regimes.sanction_rate[r] and whole(p.sanction_left[i]) == 0
+    if sanctioned:
+        p.sanction_left[i] = regimes.sanction_months[r]
+        pressure += regimes.sanction_pressure[r]
+        p.trust[i] = real(p.trust[i]) * co.sanction_trust
+        if real(p.employability[i]) < 0.5:
+            p.employability[i] = max(real(p.employability[i]) - co.sanction_employability, 0.0)
+    p.pressure[i] = pressure
+    if u2 < regimes.referrals[r]:
+        p.referred[i] = 1
+        p.months_unsupported[i] = 0
+    return sanctioned
+
+
+@rule
+def profiling_error(sd: float, contacts: int, ties: float, by_ties: float) -> float:
+    """Return the spread of the profiling error (log points): it shrinks with contacts and with network ties."""
+    return sd * (1.0 - by_ties * ties) / (1.0 + 0.25 * contacts)
+
+
+@rule
+def closeness(
+    skill: float, employability: float, weight: float, months_out: int, stigma: float, cap: int
+) -> float:
+    """Return how near to the market somebody is (log points): what employers see, without a particular job."""
+    return skill + weight * employability - stigma * min(months_out, cap) / 12.0
+
+
+@kernel
+def benefits(lo: Any, hi: Any, p: Any, regimes: Any) -> None:
+    """Run `draw_benefit` for the unemployed and those in measures, rows lo..hi."""
+    for i in range(lo, hi):
+        status = p.status[i]
+        if (status == UNEMPLOYED or status == IN_MEASURE) and not p.python[i] & BENEFITS:
+            draw_benefit(p, i, regimes)
+
+
+@kernel
+def casework(
+    lo: Any,
+    hi: Any,
+    p: Any,
+    co: Any,
+    regimes: Any,
+    capacity: Any,
+    agency_python: Any,
+    key: Any,
+    month: Any,
+    counts: Any,
+) -> None:
+    """Let each agency meet its clients, rows lo..hi. ``capacity`` (m,) is the part of planned meetings held;
+
+    ``counts`` (m, 3) receives meetings, sanctions, referrals.
+    """
+    for i in range(lo, hi):
+        p.referred[i] = 0
+        if p.status[i] != UNEMPLOYED or p.python[i] & COUNSELLED:
+            continue
+        m = p.municipality[i]
+        if agency_python[m]:
+            continue
+        u = draw4(key, _CASEWORK, month, i, 0)
+        if u[0] < regimes.meetings[p.regime[i]] * capacity[m]:
+            counts[m, 0] += 1
+            if hold_meeting(p, i, u[1], u[2], co, regimes):
+                counts[m, 1] += 1
+            counts[m, 2] += p.referred[i]
+
+
+@row_rule
+def estimated_closeness(
+    p: Any, i: int, co: Coefficients, regimes: RegimeTables, ties: Any, key: int, month: int
+) -> float:
+    """Return the caseworker's estimate of a client's closeness to the market, log points."""
+    u = draw4(key, _PROFILING, month, i, 0)
+    error = profiling_error(
+        regimes.profiling_error[whole(p.regime[i])],
+        whole(p.contacts[i]),
+        ties[whole(p.municipality[i])],
+        co.profiling_ties,
+    )
+    true = closeness(
+        real(p.skill[i]),
+        real(p.employability[i]),
+        co.weight_employability,
+        whole(p.months_out[i]),
+        co.stigma,
+        co.stigma_cap,
+    )
+    return true + error * normal(u[0])
+
+
+@kernel
+def profile(rows: Any, p: Any, co: Any, regimes: Any, ties: Any, key: Any, month: Any, out: Any) -> None:
+    """Write `estimated_closeness` of the clients in ``rows`` to ``out`` (n, 2), with a lot in the second column."""
+    for j in range(rows.size):
+        out[j, 0] = estimated_closeness(p, rows[j], co, regimes, ties, key, month)
+        out[j, 1] = draw4(key, _PROFILING, month, rows[j], 0)[1]

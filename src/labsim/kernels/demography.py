@@ -1,0 +1,190 @@
+"""Process 3: jobs that end by themselves, ageing, school leavers, retirement, flows with inactivity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from labsim.kernels.compiling import kernel
+
+from labsim.codes import (
+    DEMOGRAPHY,
+    DISCOURAGED,
+    EMPLOYED,
+    ENTRY_AGE,
+    EXIT_AGE,
+    IN_EDUCATION,
+    INACTIVE,
+    NOBODY,
+    OLD_FROM,
+    OTHER_INACTIVE,
+    OUTSIDE,
+    UNEMPLOYED,
+)
+from labsim.kernels.coefficients import Coefficients
+from labsim.kernels.jobs import become_inactive, lose_job, register_as_unemployed
+from labsim.rng import Purpose, draw4, normal, real, row_rule, rule, whole
+
+_PARTICIPATION = int(Purpose.PARTICIPATION)
+_BIRTH, _LEVELS = int(Purpose.BIRTH), int(Purpose.BIRTH_LEVELS)
+LAST_TENURE = 599
+
+
+@rule
+def job_has_ended(survival: Any, education: int, tenure: int, clock: float) -> bool:
+    """Say whether a job ends: its survival at this tenure (in months) has fallen below the clock drawn at hire."""
+    return bool(survival[education, min(max(tenure, 0), LAST_TENURE)] < clock)
+
+
+@rule
+def chance_to_leave_work(age: int, base: float, older_factor: float) -> float:
+    """Return the monthly chance that an employed person leaves the labour force."""
+    return base * older_factor if age >= OLD_FROM else base
+
+
+@rule
+def chance_to_return(
+    why: int, age: int, trust: float, returning: float, other: float, discouraged: float, older_factor: float
+) -> float:
+    """Return the monthly chance that an inactive person registers as unemployed."""
+    chance = discouraged * (0.4 + trust) * returning if why == DISCOURAGED else other
+    return chance / older_factor if age >= OLD_FROM else chance
+
+
+@row_rule
+def draw_person(p: Any, i: int, key: int, month: int, co: Coefficients) -> None:
+    """Draw what a person keeps for life: sex, education, occupation, personal levels."""
+    u = draw4(key, _BIRTH, month, i, 0)
+    level = draw4(key, _LEVELS, month, i, 0)
+    p.sex[i] = 1 if u[0] < 0.5 else 0
+    education = 0
+    while education < 2 and u[1] >= co.education_cum[education]:
+        education += 1
+    occupation = 0
+    while occupation < co.occupations - 1 and u[2] >= co.occupation_cum[occupation]:
+        occupation += 1
+    p.education[i] = education
+    p.occupation[i] = occupation
+    skill = co.skill_by_education * (education - 1) + co.skill_sd * normal(level[0])
+    employability = min(max(co.employability_mean + co.employability_sd * normal(level[1]), 0.05), 1.0)
+    p.skill_level[i] = skill
+    p.employability_level[i] = employability
+    p.skill[i] = skill
+    p.employability[i] = employability
+    p.trust[i] = co.trust_level
+    p.pressure[i] = 0.0
+
+
+@row_rule
+def succeed(p: Any, i: int, key: int, month: int, co: Coefficients, home_regime: int) -> None:
+    """Replace somebody who reaches 65 by a school leaver of 16 in the same row and municipality."""
+    become_inactive(p, i, IN_EDUCATION)
+    p.age[i] = ENTRY_AGE
+    p.employer[i] = NOBODY
+    p.wage[i] = 0.0
+    p.months_out[i] = 0
+    p.entitlement[i] = 0
+    p.contributions[i] = 0
+    p.months_unsupported[i] = 0
+    p.contacts[i] = 0
+    p.regime[i] = home_regime
+    draw_person(p, i, key, month, co)
+
+
+@row_rule
+def live_a_month(
+    p: Any, i: int, u: float, co: Coefficients, regimes: Any, returning: Any, month: int, flows: Any
+) -> bool:
+    """End jobs, move in and out of the labour force, age by a month; return True if a job was left."""
+    m, status = whole(p.municipality[i]), whole(p.status[i])
+    left = False
+    if status == EMPLOYED:
+        if job_has_ended(co.survival, whole(p.education[i]), month - whole(p.job_start[i]), real(p.clock[i])):
+            lose_job(p, i, regimes)
+            flows[m, EMPLOYED, UNEMPLOYED] += 1
+            left = True
+        elif u < chance_to_leave_work(whole(p.age[i]), co.employed_exit, co.older_factor):
+            become_inactive(p, i, OTHER_INACTIVE)
+            flows[m, EMPLOYED, INACTIVE] += 1
+            left = True
+    elif status == INACTIVE:
+        if whole(p.inactivity[i]) == IN_EDUCATION:
+            registers = whole(p.age[i]) >= co.leaves_school[whole(p.education[i])]
+        else:
+            registers = u < chance_to_return(
+                whole(p.inactivity[i]),
+                whole(p.age[i]),
+                real(p.trust[i]),
+                returning[m],
+                co.other_return,
+                co.discouraged_return,
+                co.older_factor,
+            )
+        if registers:
+            register_as_unemployed(p, i)
+            flows[m, INACTIVE, UNEMPLOYED] += 1
+    p.age[i] = whole(p.age[i]) + 1
+    return left
+
+
+@row_rule
+def retire(p: Any, i: int, key: int, month: int, co: Coefficients, home_regime: int, flows: Any) -> bool:
+    """Let a person of 65 leave and a school leaver come; return True if a job was left."""
+    m, status = whole(p.municipality[i]), whole(p.status[i])
+    flows[m, status, OUTSIDE] += 1
+    flows[m, OUTSIDE, INACTIVE] += 1
+    succeed(p, i, key, month, co, home_regime)
+    return status == EMPLOYED
+
+
+@kernel
+def demography(
+    lo: Any,
+    hi: Any,
+    p: Any,
+    co: Any,
+    regimes: Any,
+    returning: Any,
+    key: Any,
+    month: Any,
+    home_regime: Any,
+    flows: Any,
+    leavers: Any,
+) -> Any:
+    """Run `live_a_month` and `retire` for rows lo..hi; write the employers left to `leavers`, return their number."""
+    n = 0
+    u = draw4(key, _PARTICIPATION, month, lo >> 2, 0)
+    for i in range(lo, hi):
+        if i & 3 == 0:
+            u = draw4(key, _PARTICIPATION, month, i >> 2, 0)
+        if p.python[i] & DEMOGRAPHY:
+            continue
+        employer = p.employer[i]
+        left = live_a_month(p, i, u[i & 3], co, regimes, returning, month, flows)
+        if p.age[i] >= EXIT_AGE and retire(p, i, key, month, co, home_regime, flows):
+            left = True
+        if left:
+            leavers[lo + n] = employer
+            n += 1
+    return n
+
+
+@kernel
+def count_leavers(leavers: Any, lo: Any, n: Any, headcount: Any) -> None:
+    """Take the people who left off their employers' headcounts."""
+    for j in range(lo, lo + n):
+        headcount[leavers[j]] -= 1
+
+
+def survival_table(
+    base: float, new_job: float, decay: float, by_education: tuple[float, float, float]
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the share of jobs that last longer than each tenure, shape (3, 600), rounded to 12 digits."""
+    table = np.ones((3, LAST_TENURE + 1))
+    for education, factor in enumerate(by_education):
+        survives = 1.0
+        for tenure in range(1, LAST_TENURE + 1):
+            hazard = factor * (base + new_job * float(np.exp(-tenure / decay)))
+            survives *= 1.0 - min(hazard, 1.0)
+            table[education, tenure] = round(survives, 12)
+    return table

@@ -1,0 +1,356 @@
+"""Process 6, second half: employers rank and offer, people accept, in rounds; process 7: jobs start.
+
+In each round everybody still searching holds at most one own application and one referral; each vacancy offers to its
+best applicant, if good enough; who gets offers keeps the best acceptable one; the rest try on in the next round.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labsim.kernels.compiling import kernel
+
+from labsim.codes import (
+    ACCEPT,
+    ASSISTANCE,
+    EMPLOYED,
+    INACTIVE,
+    INSURANCE,
+    RANK,
+    REFERRAL,
+    SEARCH,
+)
+from labsim.kernels.census import DURATIONS, base_group
+from labsim.kernels.coefficients import Coefficients, Openings, RegimeTables
+from labsim.kernels.jobs import start_job
+from labsim.kernels.search import application_draw, choose_vacancy, pick_cell
+from labsim.rng import Purpose, draw4, exponential, normal, real, row_rule, rule, whole
+
+_REFERRAL = int(Purpose.REFERRAL)
+MAX_RELAXATION, ANCHOR_MONTHS = 6, 60
+OWN, REFERRED = 0, 1
+
+
+@rule
+def duration_penalty(months_out: int, stigma: float, rhetoric: float, cap: int) -> float:
+    """Return the ranking penalty for time out of work: (stigma + rhetoric) per year, capped (log points)."""
+    return (stigma + rhetoric) * min(months_out, cap) / 12.0
+
+
+@rule
+def score(
+    skill: float,
+    employability: float,
+    misfit: float,
+    penalty: float,
+    distance: float,
+    bonus: float,
+    subsidy: float,
+) -> float:
+    """Return what an employer can see of an applicant before the match itself shows, log points."""
+    return skill + employability + misfit - penalty + distance + bonus + subsidy
+
+
+@rule
+def misfit(
+    asked: int, has: int, education_asked: int, education: int, table: Any, education_gap: float
+) -> float:
+    """Return the misfit of occupation and education, log points (0 or below)."""
+    apart = min(abs(asked - has), 2)
+    return table[apart] + education_gap * max(education_asked - education, 0)  # type: ignore[no-any-return]  # numpy scalar
+
+
+@row_rule
+def visible_score(
+    p: Any, ch: Any, v: Any, i: int, j: int, channel: int, co: Coefficients, regimes: Any, market: Any
+) -> float:
+    """Return `score` of person i for vacancy j."""
+    m, there = whole(p.municipality[i]), whole(v.municipality[j])
+    penalty = 0.0
+    if whole(p.status[i]) != EMPLOYED:
+        rhetoric = regimes.rhetoric[whole(p.regime[i])]
+        penalty = duration_penalty(
+            whole(p.months_out[i]), co.stigma * market.stigma[m], rhetoric, co.stigma_cap
+        )
+    return score(
+        real(p.skill[i]),
+        co.weight_employability * real(p.employability[i]),
+        misfit(
+            whole(v.occupation[j]),
+            whole(p.occupation[i]),
+            whole(v.education[j]),
+            whole(p.education[i]),
+            co.misfit,
+            co.education_gap,
+        ),
+        penalty,
+        co.distance * market.travel[m, there],
+        co.bonus[channel],
+        real(ch.hiring_score[i]),
+    )
+
+
+@rule
+def hiring_standard(local: float, education: int, by_education: float, relaxation: float, age: int) -> float:
+    """Return the score that an applicant must reach: it rises with education asked, falls with the vacancy's age."""
+    return local + by_education * education - relaxation * min(age, MAX_RELAXATION)
+
+
+@rule
+def benefit_income(
+    kind: int, last_wage: float, insurance: float, assistance: float, basic: float, mean_wage: float
+) -> float:
+    """Return monthly income out of work in EUR: a share of the last wage, at least the basic income."""
+    floor = basic * mean_wage
+    if kind == INSURANCE:
+        return max(insurance * last_wage, floor)
+    if kind == ASSISTANCE:
+        return max(assistance * last_wage, floor)
+    return floor
+
+
+@rule
+def reservation_wage(
+    income: float, weight: float, last_wage: float, market_wage: float, pressure_cut: float
+) -> float:
+    """Return [b + phi(d) (min(last wage, market wage) - b)] (1 - cut) in EUR a month."""
+    anchor = min(last_wage, market_wage) if last_wage > 0.0 else market_wage
+    return (income + weight * (anchor - income)) * (1.0 - pressure_cut)
+
+
+@row_rule
+def lowest_acceptable(
+    p: Any, ch: Any, i: int, co: Coefficients, regimes: RegimeTables, wage_level: Any
+) -> float:
+    """Return the lowest wage for which person i starts a job, EUR a month."""
+    if whole(p.status[i]) == EMPLOYED:
+        return real(p.wage[i]) * (1.0 + co.job_to_job)
+    r = whole(p.regime[i])
+    income = benefit_income(
+        whole(p.benefit[i]),
+        real(p.wage[i]),
+        regimes.insurance_replacement[r],
+        regimes.assistance_replacement[r],
+        regimes.basic_income[r],
+        co.mean_wage,
+    ) * real(ch.benefit[i])
+    if whole(p.sanction_left[i]) > 0:
+        income = income * (1.0 - regimes.sanction_cut[r])
+    market_wage = (
+        co.mean_wage
+        * wage_level[whole(p.municipality[i])]
+        * exponential(
+            co.education_premium * (whole(p.education[i]) - 1) + co.return_to_skill * real(p.skill[i])
+        )
+    )
+    weight = co.anchor[min(whole(p.months_out[i]), ANCHOR_MONTHS)]
+    cut = min(co.pressure_cut * real(p.pressure[i]), 0.9)
+    return reservation_wage(income, weight, real(p.wage[i]), market_wage, cut) * real(ch.reservation_wage[i])
+
+
+@rule
+def wage_offered(posted: float, skill: float, return_to_skill: float) -> float:
+    """Return the wage offered to a person: the posted wage times the return to human capital, EUR a month."""
+    return posted * exponential(return_to_skill * skill)
+
+
+@row_rule
+def best_referral(
+    p: Any,
+    ch: Any,
+    v: Any,
+    i: int,
+    u: Any,
+    co: Coefficients,
+    regimes: RegimeTables,
+    market: Any,
+    openings: Openings,
+) -> int:
+    """Return the registered vacancy, among a few in near occupations, for which the client would rank best; -1 if none."""
+    home = whole(p.municipality[i]) * co.occupations + whole(p.occupation[i])
+    cell = pick_cell(openings.registered, home, u[0])
+    if cell < 0:
+        return -1
+    mask, offset = whole(openings.registered_mask[cell]), whole(openings.registered_offset[cell])
+    place = whole(u[1] * 4294967296.0) & mask
+    best, best_score, seen = -1, -1e9, 0
+    choice = whole(regimes.referral_choice[whole(p.regime[i])])
+    for _ in range(mask + 1):
+        j = whole(openings.registered_slots[offset + place])
+        if j >= 0 and whole(v.filled_by[j]) < 0:
+            s = visible_score(p, ch, v, i, j, REFERRAL, co, regimes, market)
+            if s > best_score:
+                best, best_score = j, s
+            seen += 1
+            if seen == choice:
+                break
+        place = (place + 1) & mask
+    return best
+
+
+@kernel
+def apply(
+    lo: Any,
+    hi: Any,
+    turn: Any,
+    s: Any,
+    p: Any,
+    ch: Any,
+    v: Any,
+    e_python: Any,
+    co: Any,
+    regimes: Any,
+    market: Any,
+    openings: Any,
+    key: Any,
+    month: Any,
+) -> None:
+    """Send the applications of one round, seekers lo..hi, and let employers score them."""
+    for k in range(lo, hi):
+        i = s.person[k]
+        if p.python[i] & SEARCH == 0:
+            s.vacancy[k, OWN] = -1
+            s.vacancy[k, REFERRED] = -1
+        if s.hired[k] >= 0 or p.python[i] & SEARCH:
+            continue
+        if (s.rounds[k] >> turn) & 1:
+            u = application_draw(key, month, i, turn)
+            j, channel = choose_vacancy(p, v, i, u, co, market, openings, regimes.partnerships)
+            if j >= 0:
+                s.vacancy[k, OWN] = j
+                s.channel[k, OWN] = channel
+                s.lot[k, OWN] = u[2]
+                s.score[k, OWN] = co.noise * normal(u[3])
+        if p.referred[i]:
+            w = draw4(key, _REFERRAL, month, i, turn)
+            j = best_referral(p, ch, v, i, w, co, regimes, market, openings)
+            if j >= 0:
+                s.vacancy[k, REFERRED] = j
+                s.channel[k, REFERRED] = REFERRAL
+                s.lot[k, REFERRED] = w[3]
+                s.score[k, REFERRED] = co.noise * normal(w[2])
+        for kind in range(2):
+            j = s.vacancy[k, kind]
+            if j >= 0 and e_python[v.employer[j]] & RANK == 0:
+                s.score[k, kind] += visible_score(p, ch, v, i, j, s.channel[k, kind], co, regimes, market)
+
+
+@kernel
+def offer(s: Any, v: Any, co: Any, standard: Any, month: Any, best: Any) -> None:
+    """Let each vacancy choose its best applicant of this round, if good enough: ``best`` (v,) = 2 * seeker + kind.
+
+    Equal scores are decided by lot, never by index.
+    """
+    best[:] = -1
+    for k in range(s.person.size):
+        if s.hired[k] >= 0:
+            continue
+        for kind in range(2):
+            j = s.vacancy[k, kind]
+            if j < 0:
+                continue
+            needed = hiring_standard(
+                standard[v.municipality[j]],
+                v.education[j],
+                co.education_standard,
+                co.relaxation,
+                month - v.opened[j],
+            )
+            if s.score[k, kind] < needed:
+                continue
+            b = best[j]
+            if b >= 0:
+                other = s.score[b >> 1, b & 1]
+                if other > s.score[k, kind]:
+                    continue
+                if other == s.score[k, kind] and s.lot[b >> 1, b & 1] >= s.lot[k, kind]:
+                    continue
+            best[j] = 2 * k + kind
+
+
+@kernel
+def accept(
+    lo: Any,
+    hi: Any,
+    turn: Any,
+    s: Any,
+    p: Any,
+    ch: Any,
+    v: Any,
+    co: Any,
+    regimes: Any,
+    wage_level: Any,
+    best: Any,
+    counts: Any,
+) -> None:
+    """Let people keep the best acceptable offer of this round, seekers lo..hi; ``counts`` (m, 2) offers, refused."""
+    for k in range(lo, hi):
+        i = s.person[k]
+        if s.hired[k] >= 0 or p.python[i] & ACCEPT:
+            continue
+        lowest, chosen, chosen_wage = -1.0, -1, -1.0
+        for kind in range(2):
+            j = s.vacancy[k, kind]
+            if j < 0 or best[j] != 2 * k + kind:
+                continue
+            if lowest < 0.0:
+                lowest = lowest_acceptable(p, ch, i, co, regimes, wage_level)
+            wage = wage_offered(real(v.wage[j]), real(p.skill[i]), co.return_to_skill)
+            counts[p.municipality[i], 0] += 1
+            if wage < lowest:
+                counts[p.municipality[i], 1] += 1
+            elif wage > chosen_wage:
+                chosen, chosen_wage = kind, wage
+        if chosen >= 0:
+            s.hired[k] = s.vacancy[k, chosen]
+            s.via[k] = s.channel[k, chosen]
+            s.turn[k] = turn
+            v.filled_by[s.hired[k]] = i
+
+
+@row_rule
+def hire(
+    s: Any,
+    k: int,
+    p: Any,
+    e: Any,
+    v: Any,
+    co: Coefficients,
+    key: int,
+    month: int,
+    flows: Any,
+    hires: Any,
+    exits: Any,
+) -> None:
+    """Start the job of seeker k: headcounts, vacancy, flows.
+
+    ``hires`` (m, 8): by channel (5), from the unemployed or measures, filled vacancies' age in 1/rounds of a month,
+    filled vacancies (the last two by municipality of the workplace).
+    """
+    i, j = whole(s.person[k]), whole(s.hired[k])
+    m, status, f = whole(p.municipality[i]), whole(p.status[i]), whole(v.employer[j])
+    wage = wage_offered(real(v.wage[j]), real(p.skill[i]), co.return_to_skill)
+    flows[m, status, EMPLOYED] += 1
+    if status == EMPLOYED:
+        e.headcount[whole(p.employer[i])] -= 1
+    elif status < INACTIVE:
+        exits[
+            base_group(whole(p.age[i]), whole(p.education[i])), min(whole(p.months_out[i]), DURATIONS - 1)
+        ] += 1
+        hires[m, 5] += 1
+    hires[m, whole(s.via[k])] += 1
+    hires[whole(v.municipality[j]), 6] += (month - whole(v.opened[j])) * co.rounds + whole(s.turn[k])
+    hires[whole(v.municipality[j]), 7] += 1
+    start_job(p, i, f, wage, month, key)
+    e.headcount[f] += 1
+    e.vacancies[f] -= 1
+
+
+@kernel
+def start_jobs(
+    s: Any, p: Any, e: Any, v: Any, co: Any, key: Any, month: Any, flows: Any, hires: Any, exits: Any
+) -> None:
+    """Start all jobs agreed this month (`hire`)."""
+    for k in range(s.person.size):
+        if s.hired[k] >= 0:
+            hire(s, k, p, e, v, co, key, month, flows, hires, exits)

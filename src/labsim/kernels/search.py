@@ -1,0 +1,231 @@
+"""Process 6, first half: search effort, where people apply, and through which channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labsim.kernels.compiling import kernel
+
+from labsim.codes import (
+    EMPLOYED,
+    IN_EDUCATION,
+    IN_MEASURE,
+    INACTIVE,
+    INSURANCE,
+    OPEN,
+    PARTNERSHIP,
+    RECALL,
+    SEARCH,
+    TIP,
+    UNEMPLOYED,
+)
+from labsim.kernels.census import DURATIONS, base_group
+from labsim.kernels.coefficients import Coefficients, Openings
+from labsim.rng import Purpose, draw4, real, row_rule, rule, whole
+
+_EFFORT, _APPLICATION = int(Purpose.EFFORT), int(Purpose.APPLICATION)
+NEW_JOB_MONTHS, RECALL_MONTHS, EXHAUSTION_MONTHS, EFFORT_MONTHS, CONTACT_MONTHS = 24, 2, 6, 24, 120
+
+
+@rule
+def interpolate(table: Any, x: float) -> float:
+    """Return a function of x in 0..1 tabulated at 1,025 points, linear between them."""
+    position = min(max(x, 0.0), 1.0) * 1024.0
+    k = min(whole(position), 1023)
+    return table[k] + (table[k + 1] - table[k]) * (position - k)  # type: ignore[no-any-return]  # numpy scalar
+
+
+@rule
+def exhaustion_effect(benefit: int, entitlement: int, rise: float) -> float:
+    """Return the rise of effort in the last six months of insurance benefit: 1 before, 1 + rise at the end."""
+    if benefit != INSURANCE or entitlement >= EXHAUSTION_MONTHS:
+        return 1.0
+    return 1.0 + rise * (EXHAUSTION_MONTHS - entitlement) / EXHAUSTION_MONTHS
+
+
+@rule
+def applications_out_of_work(
+    base: float,
+    by_employability: float,
+    by_duration: float,
+    exhaustion: float,
+    tightness: float,
+    pressure: float,
+) -> float:
+    """Return expected applications a month: x0 a^alpha exp(-delta d) B theta^gamma (1 + response * pressure)."""
+    return base * by_employability * by_duration * exhaustion * tightness * pressure
+
+
+@rule
+def applications_at_work(base: float, new_job: float, tenure: int) -> float:
+    """Return expected applications a month of an employed person, more in the first two years of a job."""
+    return base * new_job if tenure < NEW_JOB_MONTHS else base
+
+
+@rule
+def application_rounds(u: float, chance: float, rounds: int) -> int:
+    """Return the rounds with an application, as bits, from one uniform number; each round has the same chance."""
+    bits = 0
+    for k in range(rounds):
+        if u < chance:
+            bits |= 1 << k
+            u = u / chance
+        else:
+            u = (u - chance) / (1.0 - chance)
+    return bits
+
+
+@row_rule
+def expected_applications(p: Any, ch: Any, i: int, co: Coefficients, effort: Any, month: int) -> float:
+    """Return a person's expected applications this month."""
+    status = whole(p.status[i])
+    if status == EMPLOYED:
+        return applications_at_work(co.search_employed, co.search_employed_new, month - whole(p.job_start[i]))
+    if status == INACTIVE:
+        if whole(p.inactivity[i]) == IN_EDUCATION:
+            return 0.0
+        return co.search_inactive
+    return applications_out_of_work(
+        co.search_unemployed,
+        interpolate(co.effort_by_employability, real(p.employability[i])),
+        co.effort_by_duration[min(whole(p.months_out[i]), EFFORT_MONTHS)],
+        exhaustion_effect(whole(p.benefit[i]), whole(p.entitlement[i]), co.exhaustion_rise),
+        effort[whole(p.municipality[i])],
+        1.0 + co.pressure_response * real(p.pressure[i]),
+    ) * real(ch.search_effort[i])
+
+
+@kernel
+def find_seekers(
+    lo: Any,
+    hi: Any,
+    p: Any,
+    ch: Any,
+    co: Any,
+    effort: Any,
+    key: Any,
+    month: Any,
+    rows: Any,
+    rounds: Any,
+    risk: Any,
+) -> Any:
+    """List who applies or is referred this month among rows lo..hi; return how many.
+
+    ``risk`` (groups, months) counts the unemployed and people in measures by months since the last job.
+    """
+    n = 0
+    most_at_work = (
+        1.0 - (1.0 - co.search_employed * max(co.search_employed_new, 1.0) / co.rounds) ** co.rounds
+    )
+    u = draw4(key, _EFFORT, month, lo >> 2, 0)
+    for i in range(lo, hi):
+        if i & 3 == 0:
+            u = draw4(key, _EFFORT, month, i >> 2, 0)
+        status = p.status[i]
+        if status == UNEMPLOYED or status == IN_MEASURE:
+            group = base_group(p.age[i], p.education[i])
+            risk[group, min(p.months_out[i], DURATIONS - 1)] += 1
+        elif status == EMPLOYED and u[i & 3] >= most_at_work and not p.python[i] & SEARCH:
+            continue
+        if p.python[i] & SEARCH:
+            continue
+        expected = expected_applications(p, ch, i, co, effort, month)
+        bits = application_rounds(u[i & 3], min(expected / co.rounds, 1.0), co.rounds)
+        if bits != 0 or p.referred[i] != 0:
+            rows[lo + n] = i
+            rounds[lo + n] = bits
+            n += 1
+    return n
+
+
+@rule
+def pick_cell(cumulated: Any, home: int, u: float) -> int:
+    """Return the first cell whose cumulated weight, as seen from ``home``, passes u times the total; -1 if none."""
+    last = cumulated.shape[1] - 1
+    total = cumulated[home, last]
+    if total <= 0.0:
+        return -1
+    x = u * total
+    low, high = 0, last
+    while low < high:
+        middle = (low + high) >> 1
+        if cumulated[home, middle] > x:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@row_rule
+def pick_slot(openings: Openings, filled_by: Any, cell: int, u: float) -> int:
+    """Return an open vacancy of a cell: hashed places are tried until one is occupied; -1 if the cell is empty."""
+    word = whole(u * 4294967296.0)
+    mask = whole(openings.mask[cell])
+    offset = whole(openings.offset[cell])
+    place = word & mask
+    step = ((word >> 15) & mask) | 1
+    for _ in range(mask + 1):
+        j = whole(openings.slots[offset + place])
+        if j >= 0 and whole(filled_by[j]) < 0:
+            return j
+        place = (place + step) & mask
+    return -1
+
+
+@rule
+def own_channel(u: float, recall: float, tip: float, partnership: float) -> int:
+    """Return the channel of an own application: the chances are those of recall, tip and partnership."""
+    if u < recall:
+        return RECALL
+    if u < recall + tip:
+        return TIP
+    if u < recall + tip + partnership:
+        return PARTNERSHIP
+    return OPEN
+
+
+@row_rule
+def first_open(openings: Openings, filled_by: Any, employer: int) -> int:
+    """Return an employer's first open vacancy, -1 if it has none."""
+    for j in range(whole(openings.first[employer]), whole(openings.first[employer + 1])):
+        if whole(filled_by[j]) < 0:
+            return j
+    return -1
+
+
+@row_rule
+def choose_vacancy(
+    p: Any, v: Any, i: int, u: Any, co: Coefficients, market: Any, openings: Openings, partnerships: Any
+) -> Any:
+    """Return (vacancy, channel) of one own application; vacancy -1 if there is nowhere to apply."""
+    m, occupation = whole(p.municipality[i]), whole(p.occupation[i])
+    home = m * co.occupations + occupation
+    status, out = whole(p.status[i]), whole(p.months_out[i])
+    jobless = status == UNEMPLOYED or status == IN_MEASURE
+    recalled = jobless and out <= RECALL_MONTHS and whole(p.employer[i]) >= 0
+    recall = co.recall_share if recalled else 0.0
+    tip = co.tip_share * market.contacts[home] * co.tip_by_duration[min(out, CONTACT_MONTHS)]
+    partner = (
+        co.partnership_share * market.ties[m] if jobless and partnerships[whole(p.regime[i])] != 0 else 0.0
+    )
+    channel = own_channel(u[1], recall, tip, partner)
+    if channel == RECALL:
+        j = first_open(openings, v.filled_by, whole(p.employer[i]))
+        if j >= 0:
+            return j, channel
+        channel = OPEN
+    if channel == PARTNERSHIP:
+        j = pick_slot(openings, v.filled_by, home, u[2])
+        if j >= 0:
+            return j, channel
+        channel = OPEN
+    cell = pick_cell(openings.cumulated, home, u[0])
+    if cell < 0:
+        return -1, channel
+    return pick_slot(openings, v.filled_by, cell, u[2]), channel
+
+
+@rule
+def application_draw(key: int, month: int, i: int, turn: int) -> Any:
+    """Return the four numbers of an application: cell, channel, slot, and what the employer sees of the match."""
+    return draw4(key, _APPLICATION, month, i, turn)

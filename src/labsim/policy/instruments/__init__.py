@@ -1,0 +1,1 @@
+"""Instruments, one file each; files in this folder are found by themselves."""

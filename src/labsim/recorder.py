@@ -1,0 +1,220 @@
+"""What is recorded each month, the exact accounting of stocks and flows, and the tables made from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labsim.codes import OUTSIDE, STATES
+from labsim.indicators.recorded import GROUPS, Recorded
+from labsim.indicators.registry import load_indicators
+from labsim.kernels.census import BASE_GROUPS, DURATIONS
+from labsim.policy.programme import Programme
+from labsim.results import Results
+from labsim.scenario import Scenario
+from labsim.state.world import World
+from labsim.units import parse_month
+
+COUNTED = (
+    "census",
+    "flows",
+    "vacancies",
+    "layoffs",
+    "casework",
+    "offers",
+    "hires",
+    "entries",
+    "participants",
+)
+DURATION_TABLES = ("risk", "to_job", "to_inactive")
+
+
+class AccountingError(RuntimeError):
+    """Stocks and flows do not add up: a defect of the model, never of the input."""
+
+
+def check_stocks(
+    before: NDArray[np.int64], after: NDArray[np.int64], flows: NDArray[np.int64], month: int
+) -> None:
+    """Refuse a month in which a stock's change differs from the sum of its flows; stocks (m, 4), flows (m, 5, 5)."""
+    inflow, outflow = flows.sum(axis=1)[:, :OUTSIDE], flows.sum(axis=2)[:, :OUTSIDE]
+    wrong = np.argwhere(after - before != inflow - outflow)
+    if wrong.size:
+        m, state = wrong[0]
+        raise AccountingError(
+            f"month {month}, municipality {m}: {STATES[state]} changed by {after[m, state] - before[m, state]}"
+            f" persons, but its flows add up to {inflow[m, state] - outflow[m, state]}"
+        )
+
+
+class Recorder:
+    """Keeps the counts of every month from the scenario's start on."""
+
+    def __init__(self, scenario: Scenario, programme: Programme) -> None:
+        self.start = parse_month(scenario.start)
+        self.months = scenario.months
+        self.names = tuple(m.name for m in scenario.place.municipalities)
+        self.instruments = tuple(m.instrument.name for m in programme.measures)
+        self.rounds = scenario.parameters.search.rounds
+        self.stocks: NDArray[np.int64] | None = None
+        self.open_vacancies: NDArray[np.int64] | None = None
+        self.kept: dict[str, NDArray[Any]] = {}
+        self.recorded = 0
+
+    def record(self, world: World) -> None:
+        """Check the month's accounting and keep its counts."""
+        counts = world.counts
+        stocks = counts.census[:, :, :OUTSIDE].sum(axis=1)
+        if self.stocks is not None:
+            check_stocks(self.stocks, stocks, counts.flows, world.month)
+        self.stocks = stocks
+        self._check_vacancies(world)
+        if not self.start <= world.month < self.start + self.months:
+            return
+        if not self.kept:
+            self._allocate(world)
+        t = world.month - self.start
+        for name in COUNTED:
+            self.kept[name][t] = getattr(counts, name)
+        self.kept["spending"][t] = counts.spending
+        v = world.vacancies
+        m = len(self.names)
+        self.kept["registered"][t, :, 0] = np.bincount(v.municipality, weights=v.registered, minlength=m)
+        year = world.month // 12 - self.start // 12
+        for name in DURATION_TABLES:
+            self.kept[name][year] += getattr(counts, name)
+        self.recorded = t + 1
+
+    def _check_vacancies(self, world: World) -> None:
+        """Refuse a month in which a vacancy is neither filled, withdrawn nor open."""
+        counts = world.counts
+        filled = counts.hires[:, 7]
+        if self.open_vacancies is not None:
+            expected = self.open_vacancies + counts.vacancies[:, 0] - counts.vacancies[:, 1]
+            if (expected != counts.vacancies[:, 2]).any():
+                raise AccountingError(
+                    f"month {world.month}: vacancies opened and withdrawn do not add up to those open"
+                )
+        self.open_vacancies = counts.vacancies[:, 2] - filled
+        still_open = int((world.vacancies.filled_by < 0).sum())
+        if still_open != int(self.open_vacancies.sum()):
+            raise AccountingError(
+                f"month {world.month}: {still_open} vacancies open, {self.open_vacancies.sum()} booked"
+            )
+
+    def _allocate(self, world: World) -> None:
+        counts = world.counts
+        for name in (*COUNTED, "spending"):
+            array = getattr(counts, name)
+            self.kept[name] = np.zeros((self.months, *array.shape), array.dtype)
+        self.kept["registered"] = np.zeros((self.months, len(self.names), 1), np.int64)
+        years = (self.start + self.months - 1) // 12 - self.start // 12 + 1
+        for name in DURATION_TABLES:
+            self.kept[name] = np.zeros((years, BASE_GROUPS, DURATIONS), np.int64)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what a checkpoint keeps."""
+        kept = dict(self.kept)
+        kept["recorded"] = np.array(self.recorded)
+        if self.stocks is not None and self.open_vacancies is not None:
+            kept["stocks"], kept["open_vacancies"] = self.stocks, self.open_vacancies
+        return kept
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Go on from a checkpoint; its recorded months must be the first ones of this scenario."""
+        kept = dict(arrays)
+        self.recorded = int(kept.pop("recorded"))
+        self.stocks, self.open_vacancies = kept.pop("stocks", None), kept.pop("open_vacancies", None)
+        self.kept = {name: self._fitted(name, values) for name, values in kept.items()}
+
+    def _fitted(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
+        """Return an array with room for this scenario's months and measures."""
+        measures = max(len(self.instruments), 1)
+        shape = list(values.shape)
+        if name in DURATION_TABLES:
+            shape[0] = (self.start + self.months - 1) // 12 - self.start // 12 + 1
+        else:
+            shape[0] = self.months
+            if name in ("entries", "participants", "spending"):
+                shape[-1] = measures
+        fitted = np.zeros(shape, values.dtype)
+        part = tuple(slice(0, min(a, b)) for a, b in zip(shape, values.shape, strict=True))
+        fitted[part] = values[part]
+        return fitted
+
+    def view(self) -> Recorded:
+        """Return the months recorded so far."""
+        kept = {name: self.kept[name][: self.recorded] for name in (*COUNTED, "spending", "registered")}
+        return Recorded(**kept, instruments=self.instruments, rounds=self.rounds)
+
+    def results(self, world: World) -> Results:
+        """Return the tidy tables of the months recorded so far."""
+        import pandas as pd
+
+        if self.recorded == 0:
+            raise ValueError("nothing has been recorded yet: run the model past the start of its scenario")
+        months = pd.to_datetime(
+            [f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(self.start, self.start + self.recorded)]
+        )
+        return Results(_indicators(self.view(), months, self.names), _flows(self, months), _durations(self))
+
+
+def _indicators(recorded: Recorded, months: Any, names: tuple[str, ...]) -> Any:
+    """Return the tidy table of all indicators."""
+    import pandas as pd
+
+    values = {name: i.function(recorded) for name, i in load_indicators().items()}
+    for instrument in dict.fromkeys(recorded.instruments):
+        values[f"participants_{instrument}"] = recorded.by_instrument("participants", instrument)
+        values[f"entries_{instrument}"] = recorded.by_instrument("entries", instrument)
+    places, groups = [*names, "all"], list(GROUPS)
+    frames = []
+    for name, array in values.items():
+        shown = groups if array.ndim == 3 else ["all"]
+        index = pd.MultiIndex.from_product([months, places, shown], names=["month", "municipality", "group"])
+        frames.append(
+            pd.DataFrame({"value": array.reshape(-1)}, index=index).reset_index().assign(indicator=name)
+        )
+    table = pd.concat(frames, ignore_index=True)
+    return table[["month", "municipality", "group", "indicator", "value"]]
+
+
+def _flows(recorder: Recorder, months: Any) -> Any:
+    """Return the tidy table of flows between states (only pairs that occur in the model)."""
+    import pandas as pd
+
+    flows = recorder.kept["flows"][: recorder.recorded]
+    flows = np.concatenate([flows, flows.sum(axis=1, keepdims=True)], axis=1)
+    index = pd.MultiIndex.from_product(
+        [months, [*recorder.names, "all"], STATES, STATES],
+        names=["month", "municipality", "source", "target"],
+    )
+    table = pd.DataFrame({"persons": flows.reshape(-1)}, index=index).reset_index()
+    occurs = table.groupby(["source", "target"])["persons"].transform("sum") > 0
+    return table[occurs].reset_index(drop=True)
+
+
+def _durations(recorder: Recorder) -> Any:
+    """Return the tidy table of exits by months since the last job."""
+    import pandas as pd
+
+    first = recorder.start // 12
+    frames = []
+    for group, base in GROUPS.items():
+        sums = [recorder.kept[name][:, list(base)].sum(axis=1) for name in DURATION_TABLES]
+        years, months = np.indices(sums[0].shape)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "year": years.reshape(-1) + first,
+                    "group": group,
+                    "months": months.reshape(-1),
+                    "at_risk": sums[0].reshape(-1),
+                    "to_job": sums[1].reshape(-1),
+                    "to_inactive": sums[2].reshape(-1),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,132 @@
+"""Which figures a report shows, each with its reading aid and its numbers as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+
+from labsim.analysis.tables import TableError
+from labsim.analysis.windows import Phase, phases
+from labsim.figures import (
+    beveridge,
+    durations,
+    headline,
+    state_flows,
+    trajectory,
+    unemployment_against_published,
+)
+from labsim.figures.canvas import go
+from labsim.figures.theme import Setting
+from labsim.report.reading import TRAJECTORIES, Results
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure with its sentence and its numbers; below `width` pixels it is scrolled, not squeezed."""
+
+    figure: go.Figure
+    aid: str
+    numbers: pd.DataFrame
+    width: int = 300
+
+    @property
+    def heading(self) -> str:
+        """The figure's title."""
+        return str(self.figure.layout.title.text)
+
+
+def exhibits(results: Results) -> tuple[list[Exhibit], list[str]]:
+    """Return the figures that the results allow, and one line for each that they do not."""
+    shown, omitted = [], []
+    for name, make in _makers(results, results.setting()):
+        try:
+            shown.append(make())
+        except TableError as error:
+            omitted.append(f"{name}: {error}")
+    return shown, omitted
+
+
+def _makers(results: Results, setting: Setting) -> Iterator[tuple[str, Callable[[], Exhibit]]]:
+    """Yield what each figure is called and how it is made, in the order of the report."""
+    indicators, published = results.indicators, results.published
+    yield "Employment, underemployment and unemployment", partial(_headline, indicators, setting)
+    if (published["municipality"] == setting.municipality).any():
+        yield "Unemployment against published values", partial(_published, indicators, published, setting)
+    for indicator in TRAJECTORIES:
+        yield setting.label(indicator), partial(_trajectory, indicators, setting, indicator)
+    for window in _windows(results):
+        yield f"Flows between states, {window.dates}", partial(_flows, results.flows, setting, window)
+    yield "Time out of work", partial(_durations, _late_durations(results), setting)
+    yield "Unemployment and vacancies", partial(_beveridge, indicators, setting)
+
+
+def _headline(indicators: pd.DataFrame, setting: Setting) -> Exhibit:
+    return Exhibit(
+        headline.headline(indicators, setting),
+        headline.reading_aid(indicators, setting),
+        headline.numbers(indicators, setting),
+        width=760,
+    )
+
+
+def _published(indicators: pd.DataFrame, published: pd.DataFrame, setting: Setting) -> Exhibit:
+    figure = unemployment_against_published
+    return Exhibit(
+        figure.unemployment_against_published(indicators, published, setting),
+        figure.reading_aid(indicators, published, setting),
+        figure.numbers(indicators, published, setting),
+    )
+
+
+def _trajectory(indicators: pd.DataFrame, setting: Setting, indicator: str) -> Exhibit:
+    return Exhibit(
+        trajectory.trajectory(indicators, setting, indicator),
+        trajectory.reading_aid(indicators, setting, indicator),
+        trajectory.numbers(indicators, setting, indicator),
+    )
+
+
+def _flows(flows: pd.DataFrame, setting: Setting, window: Phase) -> Exhibit:
+    return Exhibit(
+        state_flows.state_flows(flows, setting, window),
+        state_flows.reading_aid(setting, window),
+        state_flows.numbers(flows, setting, window),
+        width=300 * min(len(setting.styles), state_flows.ACROSS) + 60,
+    )
+
+
+def _durations(table: pd.DataFrame, setting: Setting) -> Exhibit:
+    return Exhibit(
+        durations.survival_and_exit(table, setting),
+        durations.reading_aid(table, setting),
+        durations.numbers(table, setting),
+        width=760,
+    )
+
+
+def _beveridge(indicators: pd.DataFrame, setting: Setting) -> Exhibit:
+    return Exhibit(
+        beveridge.beveridge_path(indicators, setting),
+        beveridge.reading_aid(indicators, setting),
+        beveridge.numbers(indicators, setting),
+        width=620,
+    )
+
+
+def _windows(results: Results) -> list[Phase]:
+    """Return the phases that flows are averaged over: during and after the transition, or the whole run."""
+    spans = phases(results.change, results.flows["month"])
+    return [span for span in spans if span.name != "before"] or list(spans)
+
+
+def _late_durations(results: Results) -> pd.DataFrame:
+    """Return the durations of the full years after the transition, or of all years if there are none."""
+    table = results.durations
+    if results.change is None:
+        return table
+    end = results.change.end
+    after = table[table["year"] >= end.year + (end.month > 1)]
+    return table if after.empty else after

@@ -1,0 +1,173 @@
+"""The parts of the HTML page: everything that comes from results is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from labsim.figures.canvas import TITLE_STRIP, TOOL_STRIP, config, go
+from labsim.figures.theme import Setting, Style
+from labsim.figures.words import plain
+from labsim.report.exhibits import Exhibit
+from labsim.report.page_style import CSS, SCRIPT
+from labsim.report.reading import Results
+
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "font-src data:; base-uri 'none'; form-action 'none'"
+)
+"""What the browser may load: nothing from outside, whatever a script in the page should try."""
+
+
+def page(title: str, head: str, sections: Sequence[tuple[str, str]], foot: str) -> str:
+    """Return the whole page: `head` under the title, then the sections (heading, HTML), then `foot`."""
+    contents = "".join(f'<li><a href="#{_anchor(name)}">{escape(name)}</a></li>' for name, _ in sections)
+    body = "".join(
+        f'<section aria-labelledby="{_anchor(name)}"><h2 id="{_anchor(name)}">{escape(name)}</h2>\n'
+        f"{html}</section>\n"
+        for name, html in sections
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{CSS}</style>\n</head>\n<body>\n"
+        f'<a class="skip" href="#content">Skip to the content</a>\n<header><h1>{escape(title)}</h1>\n{head}\n'
+        f'<nav aria-label="Contents"><ul>{contents}</ul></nav></header>\n<main id="content">\n{body}</main>\n'
+        f"<footer>{foot}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
+    )
+
+
+def _anchor(name: str) -> str:
+    return "".join(character if character.isalnum() else "-" for character in name.lower())
+
+
+def text(words: str) -> str:
+    """Return plain text as HTML; a number and its percent sign stay on one line."""
+    return escape(words).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def paragraph(words: str, css: str = "") -> str:
+    """Return a paragraph of plain text."""
+    return f'<p class="{css}">{text(words)}</p>' if css else f"<p>{text(words)}</p>"
+
+
+def bullets(items: Iterable[str], css: str = "") -> str:
+    """Return a list of plain texts."""
+    inner = "".join(f"<li>{text(item)}</li>" for item in items)
+    return f'<ul class="{css}">{inner}</ul>' if css else f"<ul>{inner}</ul>"
+
+
+def scroll(html: str, label: str) -> str:
+    """Return `html` in a box of its own that scrolls sideways on narrow screens, by keyboard too."""
+    return f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(label)}">{html}</div>'
+
+
+def table(frame: pd.DataFrame, caption: str) -> str:
+    """Return a table of texts; the first column names the row, columns of numbers are aligned right."""
+    numeric = [name for name in frame.columns if frame[name].map(_is_number).all()]
+    css = {name: ' class="number"' if name in numeric else "" for name in frame.columns}
+    head = "".join(f'<th scope="col"{css[name]}>{escape(str(name))}</th>' for name in frame.columns)
+    rows = []
+    for values in frame.itertuples(index=False, name=None):
+        first, *others = zip(frame.columns, values, strict=True)
+        cells = "".join(f"<td{css[name]}>{escape(str(value))}</td>" for name, value in others)
+        rows.append(f'<tr><th scope="row">{escape(str(first[1]))}</th>{cells}</tr>')
+    return scroll(
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>",
+        caption,
+    )
+
+
+def _is_number(value: object) -> bool:
+    """Return whether a text is a number (with a true minus, thousands commas) or the sign for missing."""
+    plainly = str(value).replace("−", "-").replace("+", "").replace(",", "")
+    if plainly in {"–", "0 (identical)"}:
+        return True
+    try:
+        float(plainly.split(" (", maxsplit=1)[0])
+    except ValueError:
+        return False
+    return True
+
+
+def exhibit(item: Exhibit, number: int) -> str:
+    """Return a figure with its heading, reading aid and table; the first figure carries plotly.js."""
+    figure = go.Figure(item.figure)
+    margin = figure.layout.margin
+    # the heading of the page takes the place of the figure's own title; the tool bar keeps its strip
+    spare = TITLE_STRIP - TOOL_STRIP
+    figure.update_layout(title_text="", height=figure.layout.height - spare, margin_t=margin.t - spare)
+    plot = figure.to_html(
+        full_html=False,
+        include_plotlyjs=number == 1,
+        config=config(),
+        div_id=f"figure-{number}",
+        default_width="100%",
+        default_height=f"{figure.layout.height}px",
+    )
+    heading, label = escape(item.heading), escape(f"{item.heading}. {item.aid}")
+    return (
+        f'<div class="together"><h3 id="heading-{number}">{heading}</h3>\n'
+        f'<p class="aid">{text(item.aid)}</p>\n'
+        f'<div class="figure" role="group" tabindex="0" aria-label="{label}">'
+        f'<div style="min-width:{item.width}px">{plot}</div></div></div>\n'
+        f"<details><summary>Numbers as a table</summary>{table(item.numbers, item.heading)}</details>\n"
+    )
+
+
+def key(style: Style) -> str:
+    """Return a scenario's letter on its colour; nothing for a scenario without a letter."""
+    if not style.letter:
+        return ""
+    return f'<span class="key" style="background:{_dark(style.colour)}">{escape(style.letter)}</span> '
+
+
+def _dark(colour: str) -> str:
+    """Return the colour darkened until white type on it has a contrast of at least 4.5."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    while 1.05 / (_luminance(red, green, blue) + 0.05) < 4.5:
+        red, green, blue = (round(0.95 * part) for part in (red, green, blue))
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _luminance(*parts: int) -> float:
+    """Return the relative luminance of a colour (WCAG 2)."""
+    linear = [
+        part / 255 / 12.92 if part / 255 <= 0.04045 else ((part / 255 + 0.055) / 1.055) ** 2.4
+        for part in parts
+    ]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def scenarios(results: Results, setting: Setting) -> str:
+    """Return a table of the scenarios: letter, label, and which regime holds from when."""
+    rows = []
+    for style in setting.styles:
+        steps = [_step(change) for change in results.runs[style.name].get("timeline", ())]
+        baseline = " (baseline)" if style is setting.baseline and results.compared else ""
+        rows.append(
+            f'<tr><th scope="row">{key(style)}{escape(style.label + baseline)}</th>'
+            f"<td>{'<br>'.join(map(escape, steps)) or 'no timeline recorded'}</td></tr>"
+        )
+    return scroll(
+        '<table><caption>Which regime holds from when</caption><thead><tr><th scope="col">Scenario</th>'
+        f'<th scope="col">Timeline</th></tr></thead><tbody>{"".join(rows)}</tbody></table>',
+        "Which regime holds from when",
+    )
+
+
+def _step(change: Mapping[str, Any]) -> str:
+    """Return one entry of a timeline in words."""
+    start, to = str(change.get("start", "")), plain(str(change.get("to", "")))
+    if change.get("from") is None:
+        return f"{start}: {to}"
+    months = int(change.get("months", 0))
+    if months == 0:
+        return f"{start}: {to}, at once"
+    unit = str(change.get("unit", "person")).replace("_", " ")
+    return f"{start}: to {to} over {months} months ({change.get('shape', '')}, by {unit})"

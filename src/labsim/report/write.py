@@ -1,0 +1,116 @@
+"""Writing the report of a results folder as one HTML file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from labsim.analysis.tables import WHOLE, has
+from labsim.figures.phase_table import phase_table
+from labsim.figures.theme import Setting
+from labsim.figures.words import GROUPS
+from labsim.report import page
+from labsim.report.exhibits import exhibits
+from labsim.report.limits import NOT_MODELLED
+from labsim.report.provenance import assumptions, facts
+from labsim.report.reading import Results, read_results
+from labsim.report.summary import sentences
+
+FRAME = (
+    "A simulation to think with, not a forecast. Intervals and bands show chance only, not how uncertain the "
+    "assumptions are."
+)
+
+GROUP_OUTCOMES = ("employment_rate", "underemployment_rate", "unemployment_rate", "job_finding_rate")
+"""Outcomes compared group by group."""
+
+
+def write_report(folder: Path, out: Path | None = None) -> Path:
+    """Write the report of the results in `folder` and return its path (by default ``folder/report.html``).
+
+    `folder` is an experiment's (with ``experiment.json``) or a single run's (with ``run.json``). The file
+    needs nothing else: one copy of plotly.js is inside, and it loads nothing from outside. It appears under
+    its name only when complete; equal results give equal bytes. Raises `ReportError` if the folder holds no
+    complete results.
+    """
+    target = folder / "report.html" if out is None else out
+    html = render(read_results(folder))
+    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        aside.write_text(html, encoding="utf-8")
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+    return target
+
+
+def render(results: Results) -> str:
+    """Return the report as HTML."""
+    setting = results.setting()
+    shown, omitted = exhibits(results)
+    summary = sentences(results.indicators, results.published, setting)
+    sections = [
+        ("In short", page.bullets(summary, "summary")),
+        ("Scenarios" if results.compared else "Timeline", _scenarios(results, setting)),
+    ]
+    if results.compared:
+        sections.append(("Before, during and after", _differences(results, setting)))
+    figures = "".join(page.exhibit(item, number) for number, item in enumerate(shown, start=1))
+    if omitted:
+        figures += page.paragraph("Not shown, because the results lack the data:", "note") + page.bullets(
+            omitted
+        )
+    sections += [
+        ("Figures", figures),
+        ("How this was made", page.table(facts(results), "Runs, versions and seeds")),
+        ("Assumptions", _assumptions(results)),
+        ("What is not modelled", page.bullets(NOT_MODELLED)),
+    ]
+    head = page.paragraph(results.question, "question") if results.question else ""
+    return page.page(
+        results.title,
+        head + page.paragraph(FRAME, "frame"),
+        sections,
+        "Made by labsim. This file is complete in itself and loads nothing from outside.",
+    )
+
+
+def _scenarios(results: Results, setting: Setting) -> str:
+    note = ""
+    if results.left_out:
+        note = page.paragraph(f"Not shown here: {', '.join(results.left_out)}.", "note")
+    return page.scenarios(results, setting) + note
+
+
+def _differences(results: Results, setting: Setting) -> str:
+    """Return the tables of paired differences: focus, then the whole place and each group if known."""
+    parts = [page.scroll(phase_table(results.indicators, setting), "Differences by phase")]
+    if setting.municipality != WHOLE and WHOLE in set(results.indicators["municipality"]):
+        whole = phase_table(results.indicators, results.setting(WHOLE))
+        parts.append(_folded("The same for the whole place, neighbours included", whole))
+    for group in GROUPS:
+        present = [
+            name for name in GROUP_OUTCOMES if has(results.indicators, name, setting.municipality, group)
+        ]
+        if group != WHOLE and present:
+            inner = phase_table(results.indicators, setting, present, group)
+            parts.append(_folded(f"The same for: {GROUPS[group].lower()}", inner))
+    return "".join(parts)
+
+
+def _folded(title: str, table: str) -> str:
+    return f"<details><summary>{title}</summary>{page.scroll(table, title)}</details>"
+
+
+def _assumptions(results: Results) -> str:
+    table = assumptions(results)
+    if table.empty:
+        return page.paragraph("Every value in these runs has a source.")
+    intro = (
+        f"{len(table)} values have no published source. They are starting values of the model, and other "
+        "plausible values may change the results."
+    )
+    inner = page.table(table, "Values without a source")
+    return (
+        page.paragraph(intro) + f"<details><summary>All {len(table)} assumptions</summary>{inner}</details>"
+    )

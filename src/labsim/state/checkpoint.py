@@ -1,0 +1,128 @@
+"""Checkpoints: the state of a run as one file, and its digest. There is no generator state to keep."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labsim.state.tables import Channels, Employers, Persons, Vacancies
+from labsim.state.world import Memory, World
+
+TABLES = (("persons", Persons), ("employers", Employers), ("vacancies", Vacancies), ("channels", Channels))
+ARRAYS = ("slot_mask", "first_vacancy", "touched")
+FORMAT = 1
+
+
+def state_arrays(world: World) -> dict[str, NDArray[Any]]:
+    """Return every array of the state by name; what runs in Python is not part of it."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, _ in TABLES:
+        table = getattr(world, name)
+        for column, values in zip(table._fields, table, strict=True):
+            if column != "python":
+                arrays[f"{name}.{column}"] = values
+    for item in fields(Memory):
+        arrays[f"memory.{item.name}"] = getattr(world.memory, item.name)
+    for name in ARRAYS:
+        arrays[name] = getattr(world, name)
+    if world.market is not None:
+        for name, values in zip(world.market._fields, world.market, strict=True):
+            arrays[f"market.{name}"] = values
+    return arrays
+
+
+def digest(world: World) -> str:
+    """Return the SHA-256 of the state: month, key and every array."""
+    hashed = hashlib.sha256(f"{world.key}:{world.month}:{world.entry_regime}".encode())
+    for name, values in sorted(state_arrays(world).items()):
+        hashed.update(f"{name}:{values.dtype}:{values.shape}".encode())
+        hashed.update(np.ascontiguousarray(values).tobytes())
+    return hashed.hexdigest()
+
+
+def write_aside(path: Path, content: bytes) -> None:
+    """Write a file whole: aside first, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(aside).replace(path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def save_state(world: World, recorded: dict[str, NDArray[Any]], seed: int, path: Path) -> None:
+    """Write the state and what was recorded so far to ``path`` (npz)."""
+    about = {
+        "format": FORMAT,
+        "seed": seed,
+        "month": world.month,
+        "entry_regime": world.entry_regime,
+        "digest": digest(world),
+    }
+    arrays = state_arrays(world) | {f"recorded.{name}": values for name, values in recorded.items()}
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
+    write_aside(path, buffer.getvalue())
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A state read from a file."""
+
+    seed: int
+    month: int
+    entry_regime: int
+    digest: str
+    arrays: dict[str, NDArray[Any]]
+    recorded: dict[str, NDArray[Any]]
+
+    def restore(self, world: World) -> None:
+        """Put the state into a world of the same place and scale; refuse one that does not fit or is damaged."""
+        for name, kind in TABLES:
+            old = getattr(world, name)
+            kept = {"python": old.python} if "python" in old._fields else {}
+            table = kind(**{c: kept.get(c, self.arrays.get(f"{name}.{c}")) for c in old._fields})  # type: ignore[arg-type]  # checked below
+            if name != "vacancies" and any(a.shape != b.shape for a, b in zip(table, old, strict=True)):
+                raise ValueError(f"the checkpoint's table of {name} has another size than the scenario's")
+            setattr(world, name, table)
+        world.memory = Memory(**{f.name: self.arrays[f"memory.{f.name}"] for f in fields(Memory)})
+        for name in ARRAYS:
+            setattr(world, name, self.arrays[name])
+        if world.market is not None:
+            world.market = world.market._replace(
+                **{name: self.arrays[f"market.{name}"] for name in world.market._fields}
+            )
+        world.month, world.entry_regime = self.month, self.entry_regime
+        if digest(world) != self.digest:
+            raise ValueError(
+                "the checkpoint's content does not match its digest, or it belongs to another seed"
+            )
+
+
+def load_state(path: Path) -> Checkpoint:
+    """Read a checkpoint; ValueError if the file is not one."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(str(arrays.pop("about")))
+    except (OSError, KeyError, ValueError, EOFError) as error:
+        raise ValueError(f"{path} is not a readable checkpoint ({error})") from error
+    if about.get("format") != FORMAT:
+        raise ValueError(
+            f"{path} has checkpoint format {about.get('format')}, but this version reads {FORMAT}"
+        )
+    recorded = {n.removeprefix("recorded."): v for n, v in arrays.items() if n.startswith("recorded.")}
+    state = {n: v for n, v in arrays.items() if not n.startswith("recorded.")}
+    return Checkpoint(about["seed"], about["month"], about["entry_regime"], about["digest"], state, recorded)

@@ -1,0 +1,126 @@
+"""A place: municipalities, who lives and works there, how far apart they are, and how labour demand moved."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+
+from labsim.params import Cited, Declared, param
+
+SHARE_TOLERANCE = 1e-6
+
+
+class Label(Declared):
+    """A name for readers, in English and German."""
+
+    en: str
+    de: str = ""
+
+
+class Municipality(Declared):
+    """A district (Landkreis, kreisfreie Stadt) or a part of a city."""
+
+    name: str
+    label: Label | None = None
+    population_of_working_age: int = param(..., "persons", "residents aged 16 to 64", low=100)
+    jobs_per_head: float | None = param(None, "jobs", "jobs per resident of working age; default: the model's"
+                                        " parameter demand.jobs_per_head", low=0.1, high=2.0)  # fmt: skip
+    unemployment_rate: float = param(..., "%", "registered unemployment, % of the civilian labour force, at the"
+                                     " start of the data", low=0.0, high=60.0)  # fmt: skip
+    long_term_share: float = param(..., "%", "share of the unemployed registered for 12 months or more, at the"
+                                   " start of the data", low=0.0, high=100.0)  # fmt: skip
+
+
+class Occupation(Declared):
+    """A segment of occupations; neighbours in the list are close to each other."""
+
+    name: str
+    share: float = param(..., "share", "share of jobs and of people", low=0.0, high=1.0)
+
+
+class SeriesPoint(Declared):
+    """One published figure: a target, or an input."""
+
+    series: str
+    municipality: str
+    date: str = param(..., "YYYY or YYYY-MM", "year (annual mean) or month")
+    value: float
+    unit: str
+    source: str
+
+
+class Place(Cited):
+    """Everything the model knows about a local labour market before it runs."""
+
+    place: str
+    label: Label
+    source: str
+    fictional: bool = False
+    municipalities: tuple[Municipality, ...]
+    travel_minutes: tuple[tuple[float, ...], ...] = param(
+        ..., "minutes", "door to door, row = home, column = workplace"
+    )
+    commuters: tuple[tuple[float, ...], ...] | None = param(
+        None, "persons", "published commuters, row = home, column = workplace; 0 on the diagonal"
+    )
+    occupations: tuple[Occupation, ...]
+    education_shares: tuple[float, float, float] = param(
+        ..., "share", "without vocational training, vocational, tertiary"
+    )
+    employees: tuple[SeriesPoint, ...] = param(
+        (), "thousand persons", "employment-based series that drives labour demand (never unemployment)"
+    )
+    population: tuple[SeriesPoint, ...] = param(
+        (), "thousand persons", "resident population; demand moves with employees per resident"
+    )
+    targets: tuple[SeriesPoint, ...] = param((), "as given", "published outcomes, never an input")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        n = len(self.municipalities)
+        if n == 0:
+            raise ValueError("municipalities is empty, but a place needs at least one")
+        names = [m.name for m in self.municipalities]
+        if len(set(names)) != n:
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(
+                f"municipalities has two entries named '{twice}', but each needs a name of its own"
+            )
+        _check_square("travel_minutes", self.travel_minutes, n)
+        if self.commuters is not None:
+            _check_square("commuters", self.commuters, n)
+            if any(self.commuters[i][i] for i in range(n)):
+                raise ValueError(
+                    "commuters has residents who work at home on its diagonal, but it must be 0 there"
+                )
+        _check_shares("education_shares", self.education_shares)
+        _check_shares("occupations", tuple(o.share for o in self.occupations))
+        for point in (*self.employees, *self.population):
+            if point.municipality not in names:
+                raise ValueError(
+                    f"{point.series} names the municipality '{point.municipality}', which is not in this place"
+                    f" (it has {', '.join(names)})"
+                )
+        return self
+
+
+def _check_square(name: str, matrix: tuple[tuple[float, ...], ...], n: int) -> None:
+    if len(matrix) != n:
+        raise ValueError(
+            f"{name} has {len(matrix)} rows, but there are {n} municipalities: it must be {n} x {n}"
+        )
+    for i, row in enumerate(matrix, start=1):
+        if len(row) != n:
+            raise ValueError(
+                f"{name} has {len(row)} cells in row {i}, but there are {n} municipalities: it must be {n} x {n}"
+            )
+        for j, cell in enumerate(row, start=1):
+            if cell < 0:
+                raise ValueError(f"{name} has {cell:g} in row {i}, column {j}, but it cannot be below 0")
+
+
+def _check_shares(name: str, shares: tuple[float, ...]) -> None:
+    total = sum(shares)
+    if abs(total - 1.0) > SHARE_TOLERANCE:
+        raise ValueError(f"{name} adds up to {total:g}, but shares must add up to 1")

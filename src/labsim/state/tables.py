@@ -1,0 +1,126 @@
+"""The tables of the many: job seekers, employers, vacancies, channels.
+
+One named tuple per entity, one array per state variable; a row is an entity. A column cannot be rebound
+(``persons.status = ...`` fails), its cells can be written (``persons.status[rows] = ...``). Unit and meaning stand
+with the column, so that the tables of the ODD are generated from here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NamedTuple, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Column(NamedTuple):
+    """What a column holds."""
+
+    dtype: str
+    unit: str
+    meaning: str
+    neutral: float = 0
+
+
+class Persons(NamedTuple):
+    """Everybody of working age (16 to 64), shape (i,); who leaves at 65 is replaced by a school leaver."""
+
+    municipality: Annotated[Array, Column("u2", "index", "municipality of residence")]
+    age: Annotated[Array, Column("i2", "months", "age")]
+    sex: Annotated[Array, Column("u1", "code", "0 female, 1 male")]
+    education: Annotated[
+        Array, Column("u1", "code", "0 without vocational training, 1 vocational, 2 tertiary")
+    ]
+    occupation: Annotated[Array, Column("u1", "index", "occupation (segment)")]
+    status: Annotated[Array, Column("u1", "code", "employed, unemployed, in a measure, inactive")]
+    inactivity: Annotated[Array, Column("u1", "code", "why inactive: in education, discouraged, other")]
+    employer: Annotated[Array, Column("i4", "index", "current or last employer, -1 if none", -1)]
+    wage: Annotated[Array, Column("f4", "EUR/month", "current or last wage")]
+    job_start: Annotated[Array, Column("i2", "month number", "month in which the current or last job began")]
+    clock: Annotated[Array, Column("f4", "share", "the job ends when its survival falls below this")]
+    months_out: Annotated[
+        Array, Column("u2", "months", "time since the last job (what people and employers see)")
+    ]
+    months_registered: Annotated[
+        Array, Column("u2", "months", "registered spell (the published statistic): reset by a long measure")
+    ]
+    skill: Annotated[Array, Column("f4", "log points", "human capital h")]
+    skill_level: Annotated[Array, Column("f4", "log points", "personal level of human capital")]
+    employability: Annotated[Array, Column("f4", "share", "employability a")]
+    employability_level: Annotated[Array, Column("f4", "share", "personal level of employability")]
+    trust: Annotated[Array, Column("f4", "share", "trust in institutions")]
+    pressure: Annotated[Array, Column("f4", "pressure", "pressure of monitoring and sanctions")]
+    benefit: Annotated[Array, Column("u1", "code", "none, insurance, assistance, basic income")]
+    entitlement: Annotated[Array, Column("u1", "months", "insurance benefit left")]
+    contributions: Annotated[Array, Column("u1", "months", "insured work since the last claim, at most 240")]
+    measure: Annotated[Array, Column("u1", "index + 1", "measure taken part in, 0 if none")]
+    measure_left: Annotated[Array, Column("u1", "months", "months of the measure left")]
+    sanction_left: Annotated[Array, Column("u1", "months", "months of a sanction left")]
+    months_unsupported: Annotated[Array, Column("u1", "months", "time since the last support, at most 255")]
+    contacts: Annotated[
+        Array, Column("u1", "meetings", "meetings with the agency in this spell, at most 255")
+    ]
+    referred: Annotated[Array, Column("u1", "yes or no", "whether the agency refers the person this month")]
+    regime: Annotated[Array, Column("u1", "index", "regime that applies to the person")]
+    python: Annotated[Array, Column("u1", "bits", "methods that run in Python for this person")]
+
+
+class Employers(NamedTuple):
+    """Employers, shape (f,); one that closes makes room for a new one in its row."""
+
+    municipality: Annotated[Array, Column("u2", "index", "municipality of the workplace")]
+    sector: Annotated[Array, Column("u1", "index", "main occupation of its jobs")]
+    size: Annotated[Array, Column("f4", "jobs", "normal size n0")]
+    shock: Annotated[Array, Column("f4", "log points", "own demand z")]
+    rounding: Annotated[Array, Column("f4", "jobs", "fixed part of rounding the target")]
+    premium: Annotated[Array, Column("f4", "log points", "wage premium")]
+    headcount: Annotated[Array, Column("i4", "persons", "people employed")]
+    target: Annotated[Array, Column("i4", "persons", "headcount aimed at")]
+    vacancies: Annotated[Array, Column("i4", "number", "open vacancies")]
+    opened: Annotated[Array, Column("i4", "number", "vacancies opened so far")]
+    openings: Annotated[Array, Column("i4", "number", "vacancies to open this month")]
+    withdrawals: Annotated[
+        Array, Column("i4", "number", "vacancies to withdraw this month for lack of demand")
+    ]
+    layoffs: Annotated[Array, Column("i4", "persons", "people to lay off this month")]
+    python: Annotated[Array, Column("u1", "bits", "methods that run in Python for this employer")]
+
+
+class Vacancies(NamedTuple):
+    """Open vacancies, shape (v,), sorted by employer and number."""
+
+    employer: Annotated[Array, Column("i4", "index", "employer")]
+    number: Annotated[Array, Column("i4", "number", "the employer's count of vacancies opened")]
+    municipality: Annotated[Array, Column("u2", "index", "municipality of the workplace")]
+    occupation: Annotated[Array, Column("u1", "index", "occupation asked")]
+    education: Annotated[Array, Column("u1", "code", "education asked")]
+    wage: Annotated[Array, Column("f4", "EUR/month", "wage posted for average human capital")]
+    opened: Annotated[Array, Column("i2", "month number", "month of opening")]
+    registered: Annotated[Array, Column("u1", "yes or no", "registered with the agency")]
+    filled_by: Annotated[Array, Column("i4", "index", "person hired, -1 while open", -1)]
+
+
+class Channels(NamedTuple):
+    """What policy can move and behaviour reads, shape (i,); neutral unless an instrument acts this month."""
+
+    search_effort: Annotated[Array, Column("f4", "ratio", "multiplies applications", 1)]
+    hiring_score: Annotated[Array, Column("f4", "log points", "added to the employer's ranking", 0)]
+    reservation_wage: Annotated[Array, Column("f4", "ratio", "multiplies the reservation wage", 1)]
+    benefit: Annotated[Array, Column("f4", "ratio", "multiplies the benefit", 1)]
+
+
+Table = Persons | Employers | Vacancies | Channels
+
+
+def columns(table: type[Any]) -> dict[str, Column]:
+    """Return {name: Column} of a table class, in order."""
+    hints = get_type_hints(table, include_extras=True)
+    return {name: hints[name].__metadata__[0] for name in table._fields}
+
+
+def create[T: (Persons, Employers, Vacancies, Channels)](table: type[T], n: int) -> T:
+    """Return a table of n rows, every cell at its neutral value."""
+    made = [np.full(n, column.neutral, dtype=column.dtype) for column in columns(table).values()]
+    return table(*made)

@@ -1,0 +1,160 @@
+"""The state of one run, and the tools that processes share: chunks over threads, rows that run in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labsim.kernels.census import BASE_GROUPS, DURATIONS, MEASURES_OF
+from labsim.kernels.coefficients import Coefficients, Market, Openings, RegimeTables, Seekers
+from labsim.parameters import Parameters
+from labsim.state.place import Place
+from labsim.state.tables import Channels, Employers, Persons, Vacancies
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass
+class Counts:
+    """What happened in one month, in whole persons and vacancies; g = base group, d = months since the last job."""
+
+    flows: Ints  # (m, from, to) of codes.STATES
+    vacancies: Ints  # (m, 3) opened, withdrawn, open before matching
+    layoffs: Ints  # (m, 1)
+    casework: Ints  # (m, 3) meetings, sanctions, referrals
+    offers: Ints  # (m, 2) offers, refused
+    hires: Ints  # (m, 8): see kernels.hiring.hire
+    risk: Ints  # (g, d)
+    to_job: Ints  # (g, d)
+    to_inactive: Ints  # (g, d)
+    census: Ints  # (m, g, quantity) of kernels.census.MEASURES_OF
+    entries: Ints  # (m, k) by measure
+    participants: Ints  # (m, k)
+    spending: Floats  # (m, k) EUR
+
+    @classmethod
+    def empty(cls, municipalities: int, measures: int) -> Counts:
+        """Return counts of zero."""
+        m, k = municipalities, max(measures, 1)
+        shapes = [(m, 5, 5), (m, 3), (m, 1), (m, 3), (m, 2), (m, 8)]
+        shapes += [(BASE_GROUPS, DURATIONS)] * 3 + [(m, BASE_GROUPS, len(MEASURES_OF)), (m, k), (m, k)]
+        return cls(*[np.zeros(shape, np.int64) for shape in shapes], np.zeros((m, k)))
+
+
+@dataclass
+class Memory:
+    """What the market remembers from month to month, shape (m,) each; rounded to 12 digits."""
+
+    unemployment: Floats  # smoothed share of the labour force
+    nearness: Floats  # smoothed mean of skill + employability of the unemployed, log points
+    filling: Floats  # smoothed share of open vacancies filled in a month
+    caseworkers: Floats  # number
+    ties: Floats  # 0..1
+
+
+@dataclass
+class World:
+    """Everything that changes during a run, and the numbers that behaviour reads."""
+
+    key: int
+    month: int
+    place: Place
+    parameters: Parameters
+    persons: Persons
+    employers: Employers
+    vacancies: Vacancies
+    channels: Channels
+    coefficients: Coefficients
+    regimes: RegimeTables
+    closeness: Floats  # (c, c) weight of a cell as seen from a home cell, without its vacancies
+    growth_path: Floats  # (months, m) demand relative to the start, from growth_start on
+    growth_start: int
+    memory: Memory
+    counts: Counts
+    threads: int = 1
+    market: Market | None = None
+    openings: Openings | None = None
+    seekers: Seekers | None = None
+    canonical_regime: Ints = field(
+        default_factory=lambda: np.zeros(1, np.int64)
+    )  # (r,) first with equal rules
+    per_caseworker: Floats = field(default_factory=lambda: np.ones(1))  # (r,) clients per caseworker
+    meetings_per_caseworker: Floats = field(default_factory=lambda: np.ones(1))  # (r,) per month
+    joint_activity: Floats = field(default_factory=lambda: np.zeros(1))  # (r,)
+    touched: Ints = field(
+        default_factory=lambda: np.zeros(0, np.int64)
+    )  # rows whose channels are not neutral
+    slot_mask: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    entry_regime: int = 0
+    n_measures: int = 0
+    clients: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))  # (m, r)
+    first_vacancy: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
+    people_in_python: int = 0  # bits of the methods that run in Python for somebody
+    employers_in_python: int = 0
+    agency_python: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    job_seeker: Callable[[int], Any] = lambda row: row
+    employer: Callable[[int], Any] = lambda row: row
+    agency: Callable[[int], Any] = lambda row: row
+    municipality: Callable[[int], Any] = lambda row: row
+    scratch: dict[str, NDArray[Any]] = field(default_factory=dict)
+    pool: ThreadPoolExecutor | None = None
+
+    @property
+    def municipalities(self) -> int:
+        """Number of municipalities."""
+        return len(self.place.municipalities)
+
+    @property
+    def occupations(self) -> int:
+        """Number of occupations."""
+        return len(self.place.occupations)
+
+    @property
+    def size(self) -> int:
+        """Number of persons."""
+        return int(self.persons.status.size)
+
+    def new_counts(self) -> None:
+        """Set this month's counts to zero."""
+        self.counts = Counts.empty(self.municipalities, self.n_measures)
+
+    def space(self, name: str, size: int, dtype: str) -> NDArray[Any]:
+        """Return working space that is kept from month to month; its content is undefined."""
+        kept = self.scratch.get(name)
+        if kept is None or kept.size < size:
+            kept = self.scratch[name] = np.zeros(max(size, 1), dtype)
+        return kept
+
+    def over(self, n: int, work: Callable[..., Any], *totals: NDArray[Any]) -> list[tuple[int, Any]]:
+        """Call ``work(lo, hi, *totals)`` for chunks of 0..n, one per thread; return [(lo, result)].
+
+        Totals are integers, so the sum does not depend on the chunks.
+        """
+        if self.threads == 1 or n < 4 * self.threads:
+            return [(0, work(0, n, *totals))]
+        step = -(-n // self.threads) + 3 & ~3
+        bounds = [(lo, min(lo + step, n)) for lo in range(0, n, step)]
+        parts = [tuple(np.zeros_like(total) for total in totals) for _ in bounds]
+        if self.pool is None:
+            self.pool = ThreadPoolExecutor(self.threads)
+        jobs = [self.pool.submit(work, lo, hi, *part) for (lo, hi), part in zip(bounds, parts, strict=True)]
+        results = [(lo, job.result()) for (lo, _), job in zip(bounds, jobs, strict=True)]
+        for part in parts:
+            for total, piece in zip(totals, part, strict=True):
+                total += piece
+        return results
+
+
+def rows_in_python(world: World, table: str, method: int) -> list[int]:
+    """Return the rows of persons or employers whose agents run a method in Python."""
+    somebody = world.people_in_python if table == "persons" else world.employers_in_python
+    if not somebody & method:
+        return []
+    rows: list[int] = np.flatnonzero(getattr(world, table).python & method).tolist()
+    return rows

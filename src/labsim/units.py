@@ -1,0 +1,38 @@
+"""Conversions: months as numbers, months as text.
+
+A month is a number: 12 * year + (month of the year - 1), so that months before the start of a run (the burn-in) have
+a number too.
+"""
+
+from __future__ import annotations
+
+import re
+
+MONTHS_PER_YEAR = 12
+DAYS_PER_MONTH = 30.4375
+
+
+def parse_month(text: str) -> int:
+    """Return the month number of "YYYY-MM".
+
+    >>> parse_month("2003-01") - parse_month("2002-12")
+    1
+    """
+    match = re.fullmatch(r"(\d{4})-(\d{2})", text)
+    if match is None or not 1 <= int(match.group(2)) <= MONTHS_PER_YEAR:
+        raise ValueError(f"'{text}' is not a month; write YYYY-MM, for example 2003-01")
+    return MONTHS_PER_YEAR * int(match.group(1)) + int(match.group(2)) - 1
+
+
+def format_month(month: int) -> str:
+    """Return "YYYY-MM" of a month number.
+
+    >>> format_month(parse_month("1998-07"))
+    '1998-07'
+    """
+    return f"{month // MONTHS_PER_YEAR:04d}-{month % MONTHS_PER_YEAR + 1:02d}"
+
+
+def year_of(month: int) -> int:
+    """Return the calendar year of a month number."""
+    return month // MONTHS_PER_YEAR
