@@ -13,7 +13,7 @@ from labsim.kernels import demand, demography, hiring, people, search
 from labsim.kernels.casework import draw_benefit
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.jobs import become_inactive, lose_job, register_as_unemployed
-from labsim.rng import Purpose, draw4, normal
+from labsim.rng import Purpose, draw4, normal, row_draw
 from labsim.views import Cell, RowAgent, number
 
 OWN, REFERRED = 0, 1
@@ -81,7 +81,7 @@ class JobSeeker(RowAgent):
     def live_a_month(self) -> None:
         """Perhaps lose the job, leave or enter the labour force; grow a month older; retire at 65."""
         world, co = self.model.world, self.model.world.coefficients
-        u = draw4(world.key, Purpose.PARTICIPATION, world.month, self.row >> 2, 0)[self.row & 3]
+        u = row_draw(world.key, Purpose.PARTICIPATION, world.month, self.row)
         employer, left = self.employer, False
         if self.status == codes.EMPLOYED:
             tenure = world.month - self.job_start
@@ -159,7 +159,7 @@ class JobSeeker(RowAgent):
     def plan_search(self) -> int:
         """Return the rounds of this month in which the person applies, as bits."""
         world, rounds = self.model.world, self.model.world.coefficients.rounds
-        u = draw4(world.key, Purpose.EFFORT, world.month, self.row >> 2, 0)[self.row & 3]
+        u = row_draw(world.key, Purpose.EFFORT, world.month, self.row)
         return search.application_rounds(u, min(self.expected_applications() / rounds, 1.0), rounds)
 
     def search(self, turn: int, planned: int) -> list[Application]:
@@ -178,7 +178,7 @@ class JobSeeker(RowAgent):
                 world.openings,
                 world.regimes.partnerships,
             )
-            if vacancy >= 0:
+            if vacancy >= 0 and (self.status != codes.EMPLOYED or self.wage_offer(vacancy) >= self.reservation_wage()):
                 applications.append(Application(OWN, vacancy, channel, u[2], co.noise * float(normal(u[3]))))
         if self.referred:
             w = draw4(world.key, Purpose.REFERRAL, world.month, self.row, turn)

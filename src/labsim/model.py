@@ -6,14 +6,16 @@ Read `PROCESSES` for the schedule; the first sentence of each process says what 
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import index
 from pathlib import Path
 from typing import Any, Self
 
 import mesa
 import numpy as np
+from mesa.agentset import AbstractAgentSet
 
 from labsim.agents import Employer, JobSeeker
-from labsim.agentset import Everybody, columnar_set
+from labsim.agentset import ColumnarAgentSet, Everybody, monthly_figures
 from labsim.behaviour.benefits import benefits
 from labsim.behaviour.casework import counselling
 from labsim.behaviour.demand import labour_demand
@@ -23,7 +25,6 @@ from labsim.behaviour.observation import observe
 from labsim.behaviour.people import people_adapt
 from labsim.behaviour.separations import separations_and_demography
 from labsim.behaviour.ties import network
-from labsim.codes import ALL_METHODS
 from labsim.genesis import create_world
 from labsim.policy.clock import policy_clock
 from labsim.policy.delivery import deliver
@@ -35,6 +36,7 @@ from labsim.state.checkpoint import digest, load_state, save_state
 from labsim.state.institutions import Agency, Municipality
 from labsim.state.world import World
 from labsim.units import parse_month
+from labsim.views import Cast, Vacancy
 
 ENGINES = ("kernels", "reference")
 Process = Callable[["LabourMarket"], None]
@@ -115,7 +117,7 @@ class LabourMarket(mesa.Model[Any, Any]):
     scenario
         What to simulate: place, timeline of regimes, months, scale, parameters.
     seed
-        Any integer. The same scenario, seed and version give the same bits.
+        Any integer. The same scenario, seed and version give the same bits. None: Mesa draws one (`run_seed`).
     engine
         "kernels" (compiled) or "reference" (every agent's methods in plain Python): the same bits.
     threads
@@ -138,7 +140,7 @@ class LabourMarket(mesa.Model[Any, Any]):
         self,
         scenario: Scenario,
         *,
-        seed: int = 1,
+        seed: int | None = 1,
         engine: str = "kernels",
         threads: int = 1,
         job_seeker: type[JobSeeker] = JobSeeker,
@@ -149,36 +151,45 @@ class LabourMarket(mesa.Model[Any, Any]):
     ) -> None:
         if engine not in ENGINES:
             raise ValueError(f"engine is '{engine}', but it must be one of {', '.join(ENGINES)}")
-        self.run_seed = int(seed if rng is None else rng)
+        chosen = seed if rng is None else rng
         self.specification = scenario
-        super().__init__(rng=abs(self.run_seed) % 2**32)
+        super().__init__(rng=None if chosen is None else abs(index(chosen)) % 2**32)
+        self.run_seed = index(self._seed if chosen is None else chosen)
         self.engine = engine
         self.processes = processes
         self.start_month, self.end_month = parse_month(scenario.start), parse_month(scenario.end)
         self.programme: Programme = programme(scenario.regimes, scenario.timeline)
         self.world: World = create_world(scenario, self.programme, self.run_seed, threads)
         self.recorder = Recorder(scenario, self.programme)
-        self._classes = (job_seeker, employer)
+        self.datacollector: mesa.DataCollector | None = monthly_figures()
+        people = self.world.size
+        self.agent_id_counter += people + self.world.employers.size.size
+        self.first_ids = {"persons": 1, "employers": people + 1}
+        self.casts = {
+            "persons": Cast(self, JobSeeker, job_seeker),
+            "employers": Cast(self, Employer, employer),
+            "vacancies": Cast(self, Vacancy, Vacancy),
+        }
         districts = range(self.world.municipalities)
         self.agencies = [agency(self, m) for m in districts]
         self.town_halls = [Municipality(self, m) for m in districts]
         self._connect(agency)
 
     def _connect(self, agency: type[Agency]) -> None:
-        """Give the world its agents, and mark what runs in Python."""
-        world, (job_seeker, employer) = self.world, self._classes
-        world.job_seeker = lambda row: job_seeker(self, row)
-        world.employer = lambda row: employer(self, row)
-        world.agency = self.agencies.__getitem__
-        world.municipality = self.town_halls.__getitem__
+        """Give the world its agents, and mark which agencies counsel in Python."""
+        world = self.world
+        world.job_seeker, world.employer = self.casts["persons"], self.casts["employers"]
+        world.agency, world.municipality = self._agency, self._town_hall
         reference = self.engine == "reference"
-        world.persons.python[:] = ALL_METHODS if reference else job_seeker.methods_in_python()
-        world.employers.python[:] = ALL_METHODS if reference else employer.methods_in_python()
-        world.people_in_python = int(np.bitwise_or.reduce(world.persons.python))
-        world.employers_in_python = int(np.bitwise_or.reduce(world.employers.python))
         world.agency_python = np.full(
             world.municipalities, int(reference or agency.counsel is not Agency.counsel), np.uint8
         )
+
+    def _agency(self, district: int) -> Agency:
+        return self.agencies[district]
+
+    def _town_hall(self, district: int) -> Municipality:
+        return self.town_halls[district]
 
     @property
     def scenario(self) -> Any:
@@ -196,20 +207,45 @@ class LabourMarket(mesa.Model[Any, Any]):
 
     @property
     def agents(self) -> Any:
-        """Everybody: job seekers, employers, agencies, municipalities."""
-        if not hasattr(self, "world"):
+        """Everybody: job seekers, employers, agencies, municipalities, and what else Mesa has registered."""
+        if not hasattr(self, "casts"):
             return self._all_agents
         return Everybody([self.job_seekers, self.employers, *self._agents_by_type.values()], self.random)
 
-    @property
-    def job_seekers(self) -> Any:
-        """Everybody of working age, as a set of agents over columns."""
-        return columnar_set(self, self._classes[0], self.world.persons)
+    @agents.setter
+    def agents(self, _: Any) -> None:
+        raise AttributeError("the set of all agents cannot be replaced")
 
     @property
-    def employers(self) -> Any:
+    def agents_by_type(self) -> dict[type[Any], AbstractAgentSet[Any]]:
+        """Sets of agents by their class."""
+        if not hasattr(self, "casts"):
+            return dict(self._agents_by_type)
+        return {
+            kind: ColumnarAgentSet(cast, rows)
+            for cast in (self.casts["persons"], self.casts["employers"])
+            for kind, rows in cast.by_kind().items()
+        } | self._agents_by_type
+
+    @property
+    def agent_types(self) -> list[type[Any]]:
+        """All classes of agents in the model."""
+        return list(self.agents_by_type)
+
+    @property
+    def job_seekers(self) -> ColumnarAgentSet[JobSeeker]:
+        """Everybody of working age, as a set of agents over columns."""
+        return ColumnarAgentSet(self.casts["persons"])
+
+    @property
+    def employers(self) -> ColumnarAgentSet[Employer]:
         """All employers, as a set of agents over columns."""
-        return columnar_set(self, self._classes[1], self.world.employers)
+        return ColumnarAgentSet(self.casts["employers"])
+
+    @property
+    def vacancies(self) -> ColumnarAgentSet[Vacancy]:
+        """The open vacancies, to look at; the set holds until the next month."""
+        return ColumnarAgentSet(self.casts["vacancies"], np.flatnonzero(self.world.vacancies.filled_by < 0))
 
     @property
     def results(self) -> Results:
@@ -217,10 +253,12 @@ class LabourMarket(mesa.Model[Any, Any]):
         return self.recorder.results(self.world)
 
     def step(self) -> None:
-        """Simulate one month."""
+        """Simulate one month; from the start of the scenario on, let the data collector collect."""
         self.world.new_counts()
         for process in self.processes:
             process(self)
+        if self.datacollector is not None and self.world.month >= self.start_month:
+            self.datacollector.collect(self)
         self.world.month += 1
         self.running = self.world.month <= self.end_month
 
@@ -246,14 +284,22 @@ class LabourMarket(mesa.Model[Any, Any]):
         save_state(self.world, self.recorder.arrays(), self.run_seed, path)
 
     @classmethod
-    def resume(cls, path: Path, scenario: Scenario, *, threads: int = 1, engine: str = "kernels") -> Self:
-        """Return a model that goes on from a checkpoint.
+    def resume(
+        cls,
+        path: Path,
+        scenario: Scenario,
+        *,
+        threads: int = 1,
+        engine: str = "kernels",
+        **classes: type[Any],
+    ) -> Self:
+        """Return a model that goes on from a checkpoint; ``classes`` of agents as on creation.
 
         The scenario may differ from the one that wrote it in what comes after the checkpoint's month: this is how
         scenarios share a burn-in, and how a run branches.
         """
         state = load_state(path)
-        model = cls(scenario, seed=state.seed, threads=threads, engine=engine)
+        model = cls(scenario, seed=state.seed, threads=threads, engine=engine, **classes)
         state.restore(model.world)
         model.recorder.restore(state.recorded)
         return model

@@ -9,13 +9,14 @@ from __future__ import annotations
 from labsim.params import Declared, param, share
 
 STUDY = "model study, set B (hand-tuned starting value)"
+FITTED = "calibrated by hand: stocks and flows of checks 1, 2, 3 and 7 of the model study at 60,000 persons"
 
 
 class DemandParameters(Declared):
     """Labour demand: target headcount, vacancies, layoffs, small employers that close and open."""
 
-    jobs_per_head: float = param(0.605, "jobs", "jobs per person of working age, before demand growth",
-                                 low=0.3, high=0.9, source=STUDY)  # fmt: skip
+    jobs_per_head: float = param(0.60, "jobs", "jobs per person of working age, before demand growth",
+                                 low=0.3, high=0.9, source=FITTED)  # fmt: skip
     persistence: float = param(0.97, "per month", "persistence of an employer's own demand (AR(1))",
                                low=0.0, high=0.999, source=STUDY)  # fmt: skip
     innovation_sd: float = param(0.024, "log points", "standard deviation of the monthly demand innovation",
@@ -50,9 +51,9 @@ class DemandParameters(Declared):
 class SeparationParameters(Declared):
     """How jobs end apart from layoffs: hazard s0 + s1 exp(-tenure / 9) by education; recall."""
 
-    base: float = param(0.0022, "per month", "hazard of long jobs (s0)", low=0.0, high=0.05, source=STUDY)
+    base: float = param(0.0026, "per month", "hazard of long jobs (s0)", low=0.0, high=0.05, source=FITTED)
     new_job: float = param(
-        0.012, "per month", "extra hazard of new jobs (s1)", low=0.0, high=0.2, source=STUDY
+        0.014, "per month", "extra hazard of new jobs (s1)", low=0.0, high=0.2, source=FITTED
     )
     decay: float = param(9.0, "months", "tenure over which the extra hazard falls to 1/e",
                          low=1.0, high=60.0, source=STUDY)  # fmt: skip
@@ -60,7 +61,7 @@ class SeparationParameters(Declared):
                                  low=0.1, high=5.0, source=STUDY)  # fmt: skip
     tertiary: float = param(0.6, "ratio", "hazard of people with tertiary education",
                             low=0.1, high=5.0, source=STUDY)  # fmt: skip
-    recall_share: float = share(0.15, "chance per round that an open application goes to the last employer, if it"
+    recall_share: float = share(0.30, "chance per round that an open application goes to the last employer, if it"
                                 " has a vacancy, within two months of job loss")  # fmt: skip
 
 
@@ -71,12 +72,12 @@ class ParticipationParameters(Declared):
         0.0020, "per month", "employed to inactive", low=0.0, high=0.05, source=STUDY
     )
     older_factor: float = param(4.0, "ratio", "the same from age 60", low=1.0, high=20.0, source=STUDY)
-    other_return: float = param(0.0075, "per month", "inactive (care, illness, other) to the register",
-                                low=0.0, high=0.1, source=STUDY)  # fmt: skip
-    discouraged_return: float = param(0.012, "per month", "discouraged to the register, times (0.4 + trust) and"
-                                      " tightness between 0.7 and 1.3", low=0.0, high=0.1, source=STUDY)  # fmt: skip
-    withdrawal: float = param(0.011, "per month", "unemployed to inactive, times (1 + pressure)"
-                              " (1.6 - employability) (1.6 - trust)", low=0.0, high=0.1, source=STUDY)  # fmt: skip
+    other_return: float = param(0.0085, "per month", "inactive (care, illness, other) to the register",
+                                low=0.0, high=0.1, source=FITTED)  # fmt: skip
+    discouraged_return: float = param(0.0115, "per month", "discouraged to the register, times (0.4 + trust) and"
+                                      " tightness between 0.7 and 1.3", low=0.0, high=0.1, source=FITTED)  # fmt: skip
+    withdrawal: float = param(0.020, "per month", "unemployed to inactive, times (1 + pressure)"
+                              " (1.6 - employability) (1.6 - trust)", low=0.0, high=0.1, source=FITTED)  # fmt: skip
     withdrawal_pressure: float = param(1.0, "ratio", "response of withdrawal to pressure (0 = off)",
                                        low=0.0, high=5.0)  # fmt: skip
     leaves_school_at: tuple[int, int, int] = param(
@@ -89,8 +90,8 @@ class SearchParameters(Declared):
 
     unemployed: float = param(1.75, "applications per month", "applications of the unemployed (x0)",
                               low=0.1, high=10.0, source=STUDY)  # fmt: skip
-    employed: float = param(0.18, "applications per month", "applications of the employed",
-                            low=0.0, high=2.0, source=STUDY)  # fmt: skip
+    employed: float = param(0.27, "applications per month", "applications of the employed",
+                            low=0.0, high=2.0, source=FITTED)  # fmt: skip
     employed_new: float = param(1.5, "ratio", "the same in the first two years of a job",
                                 low=0.5, high=5.0, source=STUDY)  # fmt: skip
     inactive: float = param(0.10, "applications per month", "applications of the inactive",
@@ -119,7 +120,7 @@ class SearchParameters(Declared):
     far_occupation: float = param(0.06, "ratio", "closeness of all other occupations",
                                   low=0.0, high=1.0, source=STUDY)  # fmt: skip
     tip_share: float = share(
-        0.12, "part of applications that follow a tip from a contact, if all contacts work"
+        0.16, "part of applications that follow a tip from a contact, if all contacts work"
     )
     tip_months: float = param(
         36.0, "months", "time out of work over which contacts halve", low=1.0, high=240.0
@@ -131,7 +132,7 @@ class SearchParameters(Declared):
 class HiringParameters(Declared):
     """How employers rank applicants and whom they would hire at all."""
 
-    standard: float = param(1.60, "log points", "hiring standard", low=-2.0, high=5.0, source=STUDY)
+    standard: float = param(1.82, "log points", "hiring standard", low=-2.0, high=5.0, source=FITTED)
     relaxation: float = param(0.06, "log points per month", "fall of the standard with the vacancy's age, to month 6",
                               low=0.0, high=0.5, source=STUDY)  # fmt: skip
     relative: float = share(0.7, "part of the standard that follows the local unemployed (0 = absolute)",

@@ -108,28 +108,35 @@ def _real_compiled(x: Any) -> Any:
     return compiled
 
 
+@register_jitable
+def _words(key: Any, purpose: Any, month: Any, entity: Any, index: Any) -> Any:
+    """Return the four words of `philox` in unsigned 64-bit arithmetic (kernels only)."""
+    m0, m1, mask = np.uint64(_M0), np.uint64(_M1), np.uint64(MASK)
+    w0, w1, half = np.uint64(_W0), np.uint64(_W1), np.uint64(32)
+    c0 = np.uint64(entity) & mask
+    c1 = np.uint64(entity) >> half
+    c2 = np.uint64(month)
+    c3 = np.uint64(purpose * 256 + index)
+    k0 = np.uint64(key) & mask
+    k1 = np.uint64(key) >> half
+    for _ in range(10):
+        p0 = m0 * c0
+        p1 = m1 * c2
+        c0 = (p1 >> half) ^ c1 ^ k0
+        c1 = p1 & mask
+        c2 = (p0 >> half) ^ c3 ^ k1
+        c3 = p0 & mask
+        k0 = (k0 + w0) & mask
+        k1 = (k1 + w1) & mask
+    return c0, c1, c2, c3
+
+
 @overload(draw4, inline="never")
 def _draw4_compiled(key: Any, purpose: Any, month: Any, entity: Any, index: Any) -> Any:
     """Give kernels the same function on unsigned 64-bit numbers."""
-    m0, m1, mask = np.uint64(_M0), np.uint64(_M1), np.uint64(MASK)
-    w0, w1, half = np.uint64(_W0), np.uint64(_W1), np.uint64(32)
 
     def compiled(key: Any, purpose: Any, month: Any, entity: Any, index: Any) -> Any:
-        c0 = np.uint64(entity) & mask
-        c1 = np.uint64(entity) >> half
-        c2 = np.uint64(month)
-        c3 = np.uint64(purpose * 256 + index)
-        k0 = np.uint64(key) & mask
-        k1 = np.uint64(key) >> half
-        for _ in range(10):
-            p0 = m0 * c0
-            p1 = m1 * c2
-            c0 = (p1 >> half) ^ c1 ^ k0
-            c1 = p1 & mask
-            c2 = (p0 >> half) ^ c3 ^ k1
-            c3 = p0 & mask
-            k0 = (k0 + w0) & mask
-            k1 = (k1 + w1) & mask
+        c0, c1, c2, c3 = _words(key, purpose, month, entity, index)
         return (
             types.float64(c0) * TO_UNIT,
             types.float64(c1) * TO_UNIT,
@@ -138,6 +145,32 @@ def _draw4_compiled(key: Any, purpose: Any, month: Any, entity: Any, index: Any)
         )
 
     return compiled
+
+
+BLOCK = 512
+"""Rows that share 128 calls when every row needs one number: see `row_draw`."""
+
+
+def row_draw(key: int, purpose: int, month: int, row: int) -> float:
+    """Return one uniform number for a row: a quarter of the cost of `draw4` when all rows are filled in order.
+
+    Rows come in blocks of 512; row j of a block uses word (j // 128) of the call with entity (128 * block + j % 128).
+    """
+    words = draw4(key, purpose, month, (row >> 9) * 128 + (row & 127), 0)
+    return words[(row >> 7) & 3]
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def fill_rows(lo: Any, hi: Any, key: Any, purpose: Any, month: Any, out: Any) -> None:
+    """Write the words of `row_draw` for rows lo..hi (lo a multiple of 512); ``out`` uint32, padded to full blocks."""
+    for block in range(lo >> 9, (hi + 511) >> 9):
+        base = block * 512
+        for j in range(128):
+            c0, c1, c2, c3 = _words(key, purpose, month, block * 128 + j, 0)
+            out[base + j] = np.uint32(c0)
+            out[base + 128 + j] = np.uint32(c1)
+            out[base + 256 + j] = np.uint32(c2)
+            out[base + 384 + j] = np.uint32(c3)
 
 
 @njit(cache=True, nogil=True, _nrt=False)

@@ -68,7 +68,7 @@ def test_paths_below_the_current_folder_are_shown_short(
 @pytest.mark.parametrize(
     ("value", "text"),
     [(None, "empty"), (True, "true"), (False, "false"), (2.5, "2.5"), ("x", "'x'"), ([1], "a list"),
-     ({"a": 1}, "a group of keys")],
+     ({"a": 1}, "a group of keys"), ("x" * 99, f"'{'x' * 60}...'"), (10**99, f"1{'0' * 59}...")],
 )  # fmt: skip
 def test_values_are_quoted_as_they_were_written(value: object, text: str) -> None:
     assert quoted(value) == text

@@ -89,6 +89,7 @@ def coefficients(pars: Parameters, place: Place) -> Coefficients:
         job_to_job=wages.job_to_job,
         anchor=rounded(anchor),
         pressure_cut=wages.pressure_cut,
+        skill_shift=rounded([m.skill_shift for m in place.municipalities]),
         skill_sd=people.skill_sd,
         skill_by_education=people.skill_by_education,
         employability_mean=people.employability_mean,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import signal
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import typer
+
+from labsim.experiment.progress import plain_warnings
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -31,7 +32,7 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError):  # a stream that a caller put in its place
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # only text files have it
-    warnings.formatwarning = lambda message, *_, **__: f"labsim: {message}\n"
+    plain_warnings()
 
 
 def command[**P](name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:

@@ -35,4 +35,8 @@ def expect(kind: Kind, name: str) -> None:
     if other is None or other == kind:
         return
     hint = f"use `labsim {COMMAND_FOR[other]}`" if other in COMMAND_FOR else "see it with `labsim show`"
-    raise BadInput(f"{name}: this is a {other}, but a {kind} is asked for; {hint}")
+    raise BadInput(f"{name}: this is {_a(other)}, but {_a(kind)} is asked for; {hint}")
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

@@ -104,6 +104,8 @@ def run(
         typer.echo(str(folder))
     else:
         _print_run(folder, report)
+    if report is None and not no_report:
+        raise typer.Exit(FAILED)
 
 
 @command("compare")
@@ -145,7 +147,9 @@ def compare(
     else:
         _print_experiment(folder, plan.baseline, report)
     if failures:
-        say(f"labsim: {len(failures)} runs failed; their errors are in {folder / 'failures.json'}")
+        how_many = "1 run" if len(failures) == 1 else f"{len(failures)} runs"
+        say(f"labsim: {how_many} failed; what went wrong is in {folder / 'failures.json'}")
+    if failures or (report is None and not no_report):
         raise typer.Exit(FAILED)
 
 
@@ -163,7 +167,12 @@ def report(
             f"{folder}: holds neither run.json nor experiment.json, so it is no finished result;"
             " name a folder that `labsim run` or `labsim compare` has written"
         )
-    typer.echo(str(_report(folder)))
+    from labsim.report import ReportError, write_report
+
+    try:
+        typer.echo(str(write_report(folder)))
+    except ReportError as error:
+        raise BadInput(str(error)) from None
 
 
 def _scenario(name: str, scale: float | None) -> Scenario:
@@ -179,10 +188,15 @@ def _prepare_threads() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
-def _report(folder: Path) -> Path:
-    from labsim.report import write_report
+def _report(folder: Path) -> Path | None:
+    """Write the report of results that are complete; if there is nothing to report on, say so."""
+    from labsim.report import ReportError, write_report
 
-    return write_report(folder)
+    try:
+        return write_report(folder)
+    except ReportError as error:
+        say(f"labsim: the tables are written, but there is no report: {error}")
+        return None
 
 
 def _failures(folder: Path) -> list[dict[str, Any]]:
@@ -239,7 +253,7 @@ def _print_run(folder: Path, report_file: Path | None) -> None:
             [_label(facts, name), *(number(value) for value in values)]
             for name, *values in table.itertuples(index=False)
         ]
-        title = f"{facts['label']['en']}, {facts['place_label']['en']}, annual means"
+        title = f"{facts['label']['en']}, {facts['place_label']['en']}, annual means{_at(facts)}"
         print_table(title, ["", *(f">{year}" for year in table.columns[1:])], rows)
     _print_places(folder, report_file)
 
@@ -265,7 +279,7 @@ def _print_experiment(folder: Path, baseline: str, report_file: Path | None) -> 
             for row in rows.to_dict(orient="records")
         ]
         year, pairs = rows["year"].iloc[0], rows["pairs"].max()
-        title = f"Against {names[baseline]}: means of {year}, whole place, {pairs} pairs of runs"
+        title = f"Against {names[baseline]}: means of {year}, whole place, {pairs} pairs of runs{_at(facts)}"
         columns = ["scenario", "indicator", ">baseline", ">scenario", ">difference", ">95 % interval"]
         print_table(title, columns, cells)
     _print_places(folder, report_file)
@@ -274,6 +288,11 @@ def _print_experiment(folder: Path, baseline: str, report_file: Path | None) -> 
 def _label(facts: dict[str, Any], indicator: str) -> str:
     known = facts.get("indicators", {}).get(indicator)
     return indicator if known is None else f"{known['label']} ({known['unit']})"
+
+
+def _at(facts: dict[str, Any]) -> str:
+    """Return what a reader of counts must know if not everybody is simulated."""
+    return "" if facts["scale"] == 1 else f", scale {facts['scale']:g} (counts are of agents)"
 
 
 def _print_places(folder: Path, report_file: Path | None) -> None:

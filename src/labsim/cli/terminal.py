@@ -66,22 +66,29 @@ class Log:
     """A watcher for logs: notes at once, progress at every tenth."""
 
     def __init__(self, what: str) -> None:
-        self._what, self._began, self._step = what, time.monotonic(), 0
+        self._what, self._step = what, 0
+        self._began: tuple[float, int] | None = None
 
     def __call__(self, progress: Progress) -> None:
         """Write a line if there is something new to say."""
         if progress.note:
             say(f"labsim: {progress.text}")
             return
+        if self._began is None:
+            self._began = time.monotonic(), progress.done  # what came before was start-up
         step = LOG_STEPS * progress.done // max(progress.total, 1)
         if step <= self._step:
             return
         self._step = step
         text = f"labsim: {100 * step // LOG_STEPS} % of {self._what} ({progress.text})"
         if progress.done < progress.total:
-            left = (time.monotonic() - self._began) * (progress.total - progress.done) / progress.done
-            text += f", about {duration(left)} left"
+            text += f", about {duration(self._left(progress))} left"
         say(text)
+
+    def _left(self, progress: Progress) -> float:
+        """Return the seconds left if it goes on as since the first month."""
+        began, done = self._began or (time.monotonic(), 0)
+        return (time.monotonic() - began) * (progress.total - progress.done) / max(progress.done - done, 1)
 
 
 def duration(seconds: float) -> str:

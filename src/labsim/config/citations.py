@@ -32,17 +32,15 @@ class Source(NamedTuple):
 UNSOURCED = f"{ASSUMPTION} (written without a source)"
 
 
-def citations(
-    document: Document, model: type[BaseModel], prefix: str = "", unsourced: str = UNSOURCED
-) -> dict[str, str]:
-    """Return the sources written in a document, by key; `unsourced` for values without one."""
+def citations(document: Document, model: type[BaseModel], prefix: str = "") -> dict[str, str]:
+    """Return the sources written in a document, by key; values written without one are assumptions."""
     found = {key_text(path, document.data): source for path, source in document.sources.items()}
     for path in document.lines:
         leaf = leaf_at(model, path) if path and isinstance(path[-1], str) else None
         if leaf is None or not leaf.unit or any(path[: n + 1] in document.sources for n in range(len(path))):
             continue
         if _value(document, path) != leaf.default:
-            found[key_text(path, document.data)] = unsourced
+            found[key_text(path, document.data)] = UNSOURCED
     return {f"{prefix}{key}": source for key, source in found.items()}
 
 
@@ -57,7 +55,9 @@ def sources(scenario: Scenario) -> list[Source]:
     for name in dict.fromkeys(scenario.timeline.regimes):
         regime = scenario.regimes[name]
         rows += _rows(regime, f"regimes.{name}", regime.citations)
-    return rows + list(_rows(scenario.place, "place", scenario.place.citations))
+    place = _rows(scenario.place, "place", scenario.place.citations)
+    invented = scenario.place.fictional
+    return rows + [row._replace(source="fictional") if invented else row for row in place]
 
 
 def assumptions(scenario: Scenario) -> list[dict[str, Any]]:

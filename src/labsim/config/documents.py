@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from labsim.config.errors import ConfigError, Problem, not_utf8, suggestion
+from labsim.config.errors import ConfigError, Problem, not_utf8, quoted, suggestion
 
 type KeyPath = tuple[str | int, ...]
 type Line = tuple[Path, int]
@@ -201,7 +201,7 @@ class _Reader:
         except KeyError:
             self._complain(node, path, f"the tag {node.tag} is not allowed", "write a plain value")
         except ValueError:
-            self._complain(node, path, f"the value '{node.value}' is no number", "write a plain number")
+            self._complain(node, path, f"the value {quoted(node.value)} is no number", "write a plain number")
         return None
 
     @staticmethod

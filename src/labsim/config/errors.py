@@ -12,6 +12,9 @@ from pathlib import Path
 CLOSE_ENOUGH = 0.6
 """How alike a name must be to be suggested (difflib's ratio)."""
 
+LONGEST_QUOTE = 60
+"""Characters of a value that a message repeats."""
+
 _SENTENCE = re.compile(r"(is|are|adds|has|names|starts|ends|takes|comes)\b")
 _ADVICE = re.compile(r"(did|known|none|write|add|check|save|keep|remove)\b")
 
@@ -117,4 +120,5 @@ def quoted(value: object) -> str:
         return "a group of keys"
     if isinstance(value, list | tuple):
         return "a list"
-    return f"'{value}'" if isinstance(value, str) else f"{value}"
+    text = f"{value}" if len(f"{value}") <= LONGEST_QUOTE else f"{value}"[:LONGEST_QUOTE] + "..."
+    return f"'{text}'" if isinstance(value, str) else text

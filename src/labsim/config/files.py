@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
-from labsim.config.errors import Problem, suggestion
+from labsim.config.errors import Problem, quoted, suggestion
 
 type Kind = Literal["place", "regime", "transition", "scenario", "experiment"]
 
@@ -29,7 +29,7 @@ def shipped() -> tuple[Path, ...]:
     """Return the folders in which the shipped files lie: those of the checkout, else those in the package."""
     package = Path(__file__).resolve().parent.parent
     checkout = package.parent.parent
-    if (checkout / "src" / "labsim").is_dir() and (checkout / "configs").is_dir():
+    if package == checkout / "src" / "labsim" and (checkout / "configs").is_dir():
         return (checkout / "configs", checkout)
     return (package / "_configs",)
 
@@ -57,10 +57,15 @@ def find(kind: Kind, name: str, near: Path | None = None) -> Path | Problem:
         return _by_path(kind, name, near)
     for folder in (*_around(near), *shipped()):
         file = _file(kind, folder, name)
-        if file.is_file():
+        if is_file(file):
             return file
     known = _listed(kind, (*_around(near), *shipped()))
-    return Problem(f"unknown {kind} '{name}'", suggestion(name, known))
+    return Problem(f"unknown {kind} {quoted(name)}", suggestion(name, known))
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a file is there; a path that no system can have is not."""
+    return os.path.isfile(path)  # noqa: PTH113 - unlike Path.is_file, it takes names that are too long
 
 
 def kind_of(data: Mapping[str, object]) -> Kind | None:
@@ -69,19 +74,20 @@ def kind_of(data: Mapping[str, object]) -> Kind | None:
 
 
 def _by_path(kind: Kind, name: str, near: Path | None) -> Path | Problem:
-    given = Path(name).expanduser()
+    given = Path(name)
     bases = [Path(), near.parent] if near is not None else [Path()]
     for base in reversed(bases):
         path = base / given
-        if path.is_file():
+        if is_file(path):
             return path
-        if path.is_dir() and kind in _OWN_FOLDER and (path / f"{kind}.yaml").is_file():
+        if kind in _OWN_FOLDER and is_file(path / f"{kind}.yaml"):
             return path / f"{kind}.yaml"
     folder = (bases[-1] / given).parent
-    if not folder.is_dir():
-        return Problem(f"no such file '{name}'", f"there is no folder '{given.parent}'")
-    near_by = [each.name for each in folder.iterdir() if each.suffix in SUFFIXES or each.is_dir()]
-    return Problem(f"no such file '{name}'", suggestion(given.name, near_by))
+    try:
+        near_by = [each.name for each in folder.iterdir() if each.suffix in SUFFIXES or each.is_dir()]
+    except (OSError, ValueError):
+        return Problem(f"no such file {quoted(name)}", f"there is no folder '{given.parent}'")
+    return Problem(f"no such file {quoted(name)}", suggestion(given.name, near_by))
 
 
 def _around(near: Path | None) -> Iterator[Path]:

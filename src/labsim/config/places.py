@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from labsim.config.citations import UNSOURCED, citations
+from labsim.config.citations import citations
 from labsim.config.documents import Document
 from labsim.config.errors import ConfigError, Problem, quoted, suggestion
+from labsim.config.files import is_file
 from labsim.config.forms import PlaceForm
 from labsim.config.library import Library
 from labsim.config.problems import validated
@@ -40,8 +41,7 @@ def _place(document: Document) -> Place:
         raise ConfigError(*problems)
     _same_years(document, values["employees"], values["population"])
     place = validated(Place, document, values)
-    unsourced = "fictional" if form.fictional else UNSOURCED
-    cited = citations(document, Place, unsourced=unsourced)
+    cited = citations(document, Place)
     if isinstance(form.commuters, str):
         cited["commuters"] = f"see {form.commuters}"
     place.cite(cited)
@@ -56,9 +56,9 @@ def _table(document: Document, key: str, given: Any, names: list[str], *, fictio
             return given
         raise document.error((key,), f"is {quoted(given)}", "it must be the name of a CSV file or a matrix")
     file = document.file.parent / given
-    if not file.is_file():
+    if not is_file(file):
         near = [each.name for each in document.file.parent.glob("*.csv")]
-        raise document.error((key,), f"no such file '{given}'", suggestion(given, near))
+        raise document.error((key,), f"no such file {quoted(given)}", suggestion(given, near))
     if key == "commuters":
         return read_commuters(file, names, fictional=fictional)
     if key == "targets":

@@ -24,6 +24,8 @@ from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from typing import Any, NamedTuple
 
+from labsim.experiment.progress import plain_warnings
+
 SINGLE_THREADED = {
     "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "passive",
@@ -201,6 +203,7 @@ _shared: list[Any] = []
 def _begin(months: Synchronized[int], stop: Event) -> None:
     """Prepare a worker: Ctrl-C is the parent's affair, and a worker does not outlive its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    plain_warnings()
     _shared[:] = [months, stop]
     threading.Thread(target=_follow_parent, daemon=True).start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -21,6 +22,11 @@ class Progress(NamedTuple):
 
 
 Watcher = Callable[[Progress], None]
+
+
+def plain_warnings() -> None:
+    """Let warnings of this process read as sentences, without the line of code that they come from."""
+    warnings.formatwarning = lambda message, *_, **__: f"labsim: {message}\n"
 
 
 def silent(_: Progress) -> None:

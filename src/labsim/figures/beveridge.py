@@ -103,7 +103,7 @@ def _label_years(
     wanted = [
         (part.iloc[-1:], style.colour, f"{style.letter} " if style.letter else "") for style, part in own
     ]
-    for part, colour in [(shared, PAST), *((part.iloc[first_own:-1], style.colour) for style, part in own)]:
+    for part, colour in [(shared, PAST), *((part.iloc[first_own:-1], style.ink) for style, part in own)]:
         ends = pd.concat([part.iloc[-1:], part.iloc[:1], part]).drop_duplicates("year")
         wanted += [(ends.iloc[[i]], colour, "") for i in range(len(ends))]
     paths = [shared, *(part for _, part in own)]

@@ -19,7 +19,7 @@ __all__ = ["config", "go", "make_subplots", "panel_height", "panel_title", "pane
 TITLE_STRIP = 40
 """Height in pixels of the strip at the top that holds the figure's title."""
 
-TOOL_STRIP = 26
+TOOL_STRIP = 20
 """Height in pixels that the tool bar needs where there is no title beside it."""
 
 LEGEND_STRIP = 60
@@ -60,7 +60,7 @@ def panels(
     pictures; a report takes it off and prints it as a heading.
     """
     inner = sum(heights) + gap * (len(heights) - 1)
-    top, bottom = TITLE_STRIP + 16 + 18 * title_lines, 30 + (LEGEND_STRIP if legend else 0)
+    top, bottom = TITLE_STRIP + 10 + 18 * title_lines, 30 + (LEGEND_STRIP if legend else 0)
     figure = make_subplots(
         rows=len(heights),
         cols=columns,

@@ -144,4 +144,4 @@ def numbers(durations: pd.DataFrame, setting: Setting) -> pd.DataFrame:
     for column, title in shares.items():
         result[title] = [words.number(value) for value in table[column]]
     result["At risk (person-months)"] = [words.number(value, 0) for value in table["at_risk"]]
-    return result
+    return result if setting.others else result.drop(columns="Scenario")

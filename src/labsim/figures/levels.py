@@ -131,6 +131,23 @@ def draw_levels(
         _end_letters(figure, data, setting.styles, row, column)
 
 
+def published_points(published: pd.DataFrame, data: Levels, setting: Setting, indicator: str) -> pd.DataFrame:
+    """Return the published values of an indicator in the municipality, within the simulated months."""
+    months = data.summary["month"]
+    keep = (published["series"] == indicator) & (published["municipality"] == setting.municipality)
+    return published[keep & published["when"].between(months.min(), months.max())]
+
+
+def draw_published(figure: go.Figure, points: pd.DataFrame, row: int, column: int) -> None:
+    """Draw published values as diamonds; hovering tells date and source."""
+    figure.add_scatter(
+        x=points["when"], y=points["value"], mode="markers", name="Published",
+        marker={"symbol": "diamond", "size": 10, "color": "white", "line": {"color": INK, "width": 1.8}},
+        customdata=points[["date", "source"]], hovertemplate="%{y:.1f} (%{customdata[0]}, %{customdata[1]})",
+        row=row, col=column,
+    )  # fmt: skip
+
+
 def _part(data: Levels, style: Style, start: pd.Timestamp | None, end: pd.Timestamp | None) -> Levels:
     """Return the levels of one scenario from `start` to `end` (both inclusive)."""
 
@@ -243,7 +260,7 @@ def end_letters(
     for (style, _), place in zip(ends, places, strict=True):
         figure.add_annotation(
             text=f"<b>{style.letter}</b>", x=x, y=place * pixel, row=row, col=column, xanchor="left",
-            xshift=5, showarrow=False, font={"color": style.colour, "size": 13},
+            xshift=5, showarrow=False, font={"color": style.ink, "size": 13},
         )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from html import escape
 import pandas as pd
 
 from labsim.analysis.paired import paired_differences
-from labsim.analysis.tables import WHOLE, has, pick
-from labsim.analysis.windows import Phase, phase_means, phases
+from labsim.analysis.tables import WHOLE, TableError, has, pick
+from labsim.analysis.windows import Phase, phase_means
 from labsim.figures import words
 from labsim.figures.theme import Setting
 
@@ -36,10 +36,12 @@ def phase_differences(
     or "whole run") in place of the month. The mean over the months of a phase is taken within each run first.
     """
     present = [name for name in outcomes if has(indicators, name, setting.municipality, group)]
+    if not present:
+        raise TableError(f"none of the outcomes {', '.join(outcomes)} has values in {setting.place}")
     rows = pick(indicators, present, setting.municipality, group)
     names = [style.name for style in setting.styles]
     rows = rows[rows["scenario"].isin(names)]
-    spans = phases(setting.change, rows["month"])
+    spans = setting.phases(rows["month"])
     table = paired_differences(phase_means(rows, spans), setting.baseline.name, "phase")
     return table.sort_values("indicator", key=lambda names: names.map(present.index), kind="stable")
 
@@ -54,11 +56,12 @@ def phase_table(
     parameters.
     """
     table = phase_differences(indicators, setting, outcomes, group)
-    spans = phases(setting.change, indicators["month"])
+    spans = setting.phases(indicators["month"])
     pairs = int(table["pairs"].min())
+    who = "" if group == WHOLE else f", {words.GROUPS.get(group, words.plain(group)).lower()}"
     caption = (
-        f"Difference to {setting.baseline.letter} ({setting.baseline.label}) in {setting.place}: mean of "
-        f"{pairs} pair{'s' if pairs != 1 else ''} with the same seed, "
+        f"Difference to {setting.baseline.letter} ({setting.baseline.label}) in {setting.place}{who}: "
+        f"mean of {pairs} pair{'s' if pairs != 1 else ''} with the same seed, "
         "in brackets the 95 % interval of the mean"
     )
     head = "".join(

@@ -53,15 +53,14 @@ def state_flows(flows: pd.DataFrame, setting: Setting, window: Phase) -> go.Figu
         figure.add_annotation(
             text=f"<b>{style.title}</b><br>{words.number(totals[style.name], 0)} moves a month",
             x=domain.x[0], y=domain.y[1], xref="paper", yref="paper", xanchor="left", yanchor="bottom",
-            yshift=8, showarrow=False, align="left", font={"color": style.colour},
+            yshift=8, showarrow=False, align="left", font={"color": style.ink},
         )  # fmt: skip
     figure.update_layout(margin={"l": 12}, hovermode="closest")
     return figure
 
 
 def _title(window: Phase) -> str:
-    phase = f" {window.name} the transition" if window.name in {"before", "during", "after"} else ""
-    return f"Flows between states{phase}, {window.dates}"
+    return f"Flows between states, {words.in_phase(window.name)}, {window.dates}"
 
 
 def _average(flows: pd.DataFrame, setting: Setting, window: Phase) -> pd.DataFrame:

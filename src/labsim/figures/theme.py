@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from labsim.analysis.tables import WHOLE
-from labsim.analysis.windows import Phase
+from labsim.analysis.windows import Phase, phases
 from labsim.figures import words
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -41,6 +43,24 @@ STATE_COLOURS: Mapping[str, str] = {
 FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
 
 
+def contrast(colour: str) -> float:
+    """Return the contrast of a colour (``"#rrggbb"``) with white (WCAG 2), from 1 to 21.
+
+    >>> contrast("#000000")
+    21.0
+    """
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 1.05 / (sum(w * part for w, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True)) + 0.05)
+
+
+def darkened(colour: str, least: float = 4.5) -> str:
+    """Return a colour darkened until its contrast with white is at `least` 4.5, enough for type."""
+    while contrast(colour) < least:
+        colour = "#" + "".join(f"{round(0.96 * int(colour[i : i + 2], 16)):02X}" for i in (1, 3, 5))
+    return colour
+
+
 @dataclass(frozen=True)
 class Style:
     """How one scenario looks: letter (A is the baseline, none for a single scenario), label, colour, dash."""
@@ -55,6 +75,11 @@ class Style:
     def title(self) -> str:
         """Letter and label, for example ``"B  Local activation"``."""
         return f"{self.letter}  {self.label}".strip()
+
+    @property
+    def ink(self) -> str:
+        """The colour for type: dark enough to be read on white, and white on it."""
+        return darkened(self.colour)
 
     @property
     def short(self) -> str:
@@ -82,14 +107,29 @@ class Setting:
     """What the figures of one comparison share.
 
     ``styles`` (baseline first), ``indicators`` (name to unit and label, as in ``run.json``), the
-    ``municipality`` whose values are shown ("all" is the whole place) and the ``change``: the stretch of
-    months in which people move from one regime to another (None if nothing changes).
+    ``municipality`` whose values are shown ("all" is the whole place), the ``change``: the stretch of months
+    in which people move from one regime to another (None if nothing changes), and the ``windows`` over which
+    outcomes are compared (none: before, during and after the change).
     """
 
     styles: tuple[Style, ...]
     indicators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     municipality: str = WHOLE
     change: Phase | None = None
+    windows: tuple[Phase, ...] = ()
+
+    def phases(self, months: pd.Series[pd.Timestamp]) -> tuple[Phase, ...]:
+        """Return the windows that lie within the observed `months`, or the phases of the change."""
+        end = months.max() + pd.DateOffset(months=1)
+        inside = tuple(span for span in self.windows if months.min() <= span.start and span.end <= end)
+        return inside or phases(self.change, months)
+
+    def affected(self, months: pd.Series[pd.Timestamp]) -> tuple[Phase, ...]:
+        """Return the phases in which scenarios can differ: all but those that end before the change."""
+        spans = self.phases(months)
+        if self.change is None:
+            return spans
+        return tuple(span for span in spans if span.end > self.change.start)
 
     @property
     def baseline(self) -> Style:

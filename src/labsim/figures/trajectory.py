@@ -10,7 +10,13 @@ from labsim.figures.canvas import go, panel_title, panels, shade_transition
 from labsim.figures.theme import Setting
 
 
-def trajectory(indicators: pd.DataFrame, setting: Setting, indicator: str, group: str = WHOLE) -> go.Figure:
+def trajectory(
+    indicators: pd.DataFrame,
+    setting: Setting,
+    indicator: str,
+    group: str = WHOLE,
+    published: pd.DataFrame | None = None,
+) -> go.Figure:
     """Return the course of one indicator in each scenario, with the paired difference on the same time axis.
 
     Upper panel: the indicator in its own unit; middle 50 % (from 10 replicates) and 90 % (from 50) of the
@@ -18,7 +24,8 @@ def trajectory(indicators: pd.DataFrame, setting: Setting, indicator: str, group
     scenarios share is grey. Lower panel: mean difference to the baseline within the same seed (percentage
     points for rates), with the 95 % interval of that mean. The two are one figure on purpose: overlapping
     bands above hide differences that are clear below. A single scenario has the upper panel only. Bands and
-    intervals cover chance, not uncertainty about parameters.
+    intervals cover chance, not uncertainty about parameters. Diamonds are values of the same indicator in
+    `published`, annual means in the middle of their year.
     """
     rows = pick(indicators, indicator, setting.municipality, group)
     data = levels.levels(rows, setting)
@@ -29,7 +36,14 @@ def trajectory(indicators: pd.DataFrame, setting: Setting, indicator: str, group
         gap=76, title_lines=2, shared_xaxes=True, legend=compared,
     )  # fmt: skip
     shade_transition(figure, setting.change, 1, 1, named=True)
-    levels.draw_levels(figure, data, setting, 1, 1)
+    points = None
+    if published is not None and group == WHOLE:
+        points = levels.published_points(published, data, setting, indicator)
+    include = [] if points is None else points["value"].tolist()
+    levels.draw_levels(figure, data, setting, 1, 1, include=include)
+    if points is not None and not points.empty:
+        levels.draw_published(figure, points, 1, 1)
+        figure.update_layout(showlegend=True)
     panel_title(figure, 1, 1, f"<b>{name}</b><br>{unit}")
     if compared:
         shade_transition(figure, setting.change, 2, 1)

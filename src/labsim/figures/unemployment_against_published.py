@@ -8,7 +8,7 @@ from labsim.analysis.published import fit
 from labsim.analysis.tables import pick
 from labsim.figures import levels, words
 from labsim.figures.canvas import go, panel_title, panels, shade_transition
-from labsim.figures.theme import INK, Setting
+from labsim.figures.theme import Setting
 
 INDICATOR = "unemployment_rate"
 
@@ -25,33 +25,21 @@ def unemployment_against_published(
     from it need not meet them.
     """
     data = levels.levels(pick(indicators, INDICATOR, setting.municipality), setting)
-    points = _points(published, setting, data)
+    points = levels.published_points(published, data, setting, INDICATOR)
     name = setting.label(INDICATOR)
     figure = panels(f"{name} in {setting.place}, simulated and published", [340], title_lines=2)
     shade_transition(figure, setting.change, 1, 1, named=True)
     levels.draw_levels(figure, data, setting, 1, 1, include=points["value"].tolist())
-    figure.add_scatter(
-        x=points["when"], y=points["value"], mode="markers", name="Published",
-        marker={"symbol": "diamond", "size": 10, "color": "white", "line": {"color": INK, "width": 1.8}},
-        customdata=points[["date", "source"]], hovertemplate="%{y:.1f} (%{customdata[0]}, %{customdata[1]})",
-        row=1, col=1,
-    )  # fmt: skip
+    levels.draw_published(figure, points, 1, 1)
     panel_title(figure, 1, 1, f"<b>{name}</b><br>{setting.unit(INDICATOR)}")
     figure.update_xaxes(hoverformat="%b %Y")
     return figure
 
 
-def _points(published: pd.DataFrame, setting: Setting, data: levels.Levels) -> pd.DataFrame:
-    """Return the published values of the municipality within the simulated months."""
-    months = data.summary["month"]
-    keep = (published["series"] == INDICATOR) & (published["municipality"] == setting.municipality)
-    return published[keep & published["when"].between(months.min(), months.max())]
-
-
 def reading_aid(indicators: pd.DataFrame, published: pd.DataFrame, setting: Setting) -> str:
     """Return how to read the figure and what its bands cover."""
     data = levels.levels(pick(indicators, INDICATOR, setting.municipality), setting)
-    count = len(_points(published, setting, data))
+    count = len(levels.published_points(published, data, setting, INDICATOR))
     return (
         f"Diamonds: {count} published values (annual means in mid-year). They describe what happened; a "
         "scenario that departs from history need not meet them after it departs. "

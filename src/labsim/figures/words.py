@@ -12,8 +12,8 @@ MISSING = "–"
 
 GROUPS: Mapping[str, str] = {
     "all": "Everybody",
-    "youth": "Young people",
-    "older": "Older people",
+    "youth": "Under 25",
+    "older": "50 and older",
     "low_skilled": "No vocational training",
     "long_term": "Long-term unemployed",
 }
@@ -37,6 +37,26 @@ def plain(name: str) -> str:
     """
     text = name.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def in_phase(name: str) -> str:
+    """Return when a phase is, in words.
+
+    >>> in_phase("during"), in_phase("After the crisis"), in_phase("whole run")
+    ('during the transition', 'after the crisis', 'over the whole run')
+    """
+    if name in {"before", "during", "after"}:
+        return f"{name} the transition"
+    return f"over the {name}" if name == "whole run" else lower(name)
+
+
+def lower(label: str) -> str:
+    """Return a label for the middle of a sentence: small first letter, unless it is an abbreviation.
+
+    >>> lower("Job finding"), lower("EU average")
+    ('job finding', 'EU average')
+    """
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def number(value: float, digits: int = 1) -> str:

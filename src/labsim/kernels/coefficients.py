@@ -69,6 +69,7 @@ class Coefficients(NamedTuple):
     job_to_job: float
     anchor: Floats  # (months out 0..60,) weight of the last wage in the reservation wage
     pressure_cut: float
+    skill_shift: Floats  # (m,) log points
     skill_sd: float
     skill_by_education: float
     employability_mean: float

@@ -23,7 +23,7 @@ from labsim.codes import (
 )
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.jobs import become_inactive, lose_job, register_as_unemployed
-from labsim.rng import Purpose, draw4, normal, real, row_rule, rule, whole
+from labsim.rng import TO_UNIT, fill_rows, Purpose, draw4, normal, real, row_rule, rule, whole
 
 _PARTICIPATION = int(Purpose.PARTICIPATION)
 _BIRTH, _LEVELS = int(Purpose.BIRTH), int(Purpose.BIRTH_LEVELS)
@@ -65,7 +65,8 @@ def draw_person(p: Any, i: int, key: int, month: int, co: Coefficients) -> None:
         occupation += 1
     p.education[i] = education
     p.occupation[i] = occupation
-    skill = co.skill_by_education * (education - 1) + co.skill_sd * normal(level[0])
+    shift = co.skill_shift[whole(p.municipality[i])]
+    skill = shift + co.skill_by_education * (education - 1) + co.skill_sd * normal(level[0])
     employability = min(max(co.employability_mean + co.employability_sd * normal(level[1]), 0.05), 1.0)
     p.skill_level[i] = skill
     p.employability_level[i] = employability
@@ -149,18 +150,17 @@ def demography(
     month: Any,
     home_regime: Any,
     flows: Any,
+    words: Any,
     leavers: Any,
 ) -> Any:
     """Run `live_a_month` and `retire` for rows lo..hi; write the employers left to `leavers`, return their number."""
     n = 0
-    u = draw4(key, _PARTICIPATION, month, lo >> 2, 0)
+    fill_rows(lo, hi, key, _PARTICIPATION, month, words)
     for i in range(lo, hi):
-        if i & 3 == 0:
-            u = draw4(key, _PARTICIPATION, month, i >> 2, 0)
         if p.python[i] & DEMOGRAPHY:
             continue
         employer = p.employer[i]
-        left = live_a_month(p, i, u[i & 3], co, regimes, returning, month, flows)
+        left = live_a_month(p, i, words[i] * TO_UNIT, co, regimes, returning, month, flows)
         if p.age[i] >= EXIT_AGE and retire(p, i, key, month, co, home_regime, flows):
             left = True
         if left:

@@ -155,6 +155,17 @@ def wage_offered(posted: float, skill: float, return_to_skill: float) -> float:
 
 
 @row_rule
+def worth_applying(
+    p: Any, ch: Any, v: Any, i: int, j: int, co: Coefficients, regimes: RegimeTables, wage_level: Any
+) -> bool:
+    """Say whether to apply: people with a job look at the posted wage first, people without one do not."""
+    if whole(p.status[i]) != EMPLOYED:
+        return True
+    offered = wage_offered(real(v.wage[j]), real(p.skill[i]), co.return_to_skill)
+    return offered >= lowest_acceptable(p, ch, i, co, regimes, wage_level)
+
+
+@row_rule
 def best_referral(
     p: Any,
     ch: Any,
@@ -216,7 +227,7 @@ def apply(
         if (s.rounds[k] >> turn) & 1:
             u = application_draw(key, month, i, turn)
             j, channel = choose_vacancy(p, v, i, u, co, market, openings, regimes.partnerships)
-            if j >= 0:
+            if j >= 0 and worth_applying(p, ch, v, i, j, co, regimes, market.wage_level):
                 s.vacancy[k, OWN] = j
                 s.channel[k, OWN] = channel
                 s.lot[k, OWN] = u[2]

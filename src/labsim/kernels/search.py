@@ -21,7 +21,7 @@ from labsim.codes import (
 )
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.coefficients import Coefficients, Openings
-from labsim.rng import Purpose, draw4, real, row_rule, rule, whole
+from labsim.rng import TO_UNIT, fill_rows, Purpose, draw4, real, row_rule, rule, whole
 
 _EFFORT, _APPLICATION = int(Purpose.EFFORT), int(Purpose.APPLICATION)
 NEW_JOB_MONTHS, RECALL_MONTHS, EXHAUSTION_MONTHS, EFFORT_MONTHS, CONTACT_MONTHS = 24, 2, 6, 24, 120
@@ -117,20 +117,19 @@ def find_seekers(
     most_at_work = (
         1.0 - (1.0 - co.search_employed * max(co.search_employed_new, 1.0) / co.rounds) ** co.rounds
     )
-    u = draw4(key, _EFFORT, month, lo >> 2, 0)
+    fill_rows(lo, hi, key, _EFFORT, month, words)
     for i in range(lo, hi):
-        if i & 3 == 0:
-            u = draw4(key, _EFFORT, month, i >> 2, 0)
+        u = words[i] * TO_UNIT
         status = p.status[i]
         if status == UNEMPLOYED or status == IN_MEASURE:
             group = base_group(p.age[i], p.education[i])
             risk[group, min(p.months_out[i], DURATIONS - 1)] += 1
-        elif status == EMPLOYED and u[i & 3] >= most_at_work and not p.python[i] & SEARCH:
+        elif status == EMPLOYED and u >= most_at_work and not p.python[i] & SEARCH:
             continue
         if p.python[i] & SEARCH:
             continue
         expected = expected_applications(p, ch, i, co, effort, month)
-        bits = application_rounds(u[i & 3], min(expected / co.rounds, 1.0), co.rounds)
+        bits = application_rounds(u, min(expected / co.rounds, 1.0), co.rounds)
         if bits != 0 or p.referred[i] != 0:
             rows[lo + n] = i
             rounds[lo + n] = bits

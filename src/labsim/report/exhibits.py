@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from labsim.analysis.tables import TableError
-from labsim.analysis.windows import Phase, phases
+from labsim.analysis.windows import Phase
 from labsim.figures import (
     beveridge,
     durations,
@@ -20,7 +20,7 @@ from labsim.figures import (
 )
 from labsim.figures.canvas import go
 from labsim.figures.theme import Setting
-from labsim.report.reading import TRAJECTORIES, Results
+from labsim.report.reading import Results
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,15 @@ def _makers(results: Results, setting: Setting) -> Iterator[tuple[str, Callable[
     """Yield what each figure is called and how it is made, in the order of the report."""
     indicators, published = results.indicators, results.published
     yield "Employment, underemployment and unemployment", partial(_headline, indicators, setting)
-    if (published["municipality"] == setting.municipality).any():
+    here = published[published["municipality"] == setting.municipality]
+    if (here["series"] == unemployment_against_published.INDICATOR).any():
         yield "Unemployment against published values", partial(_published, indicators, published, setting)
-    for indicator in TRAJECTORIES:
-        yield setting.label(indicator), partial(_trajectory, indicators, setting, indicator)
-    for window in _windows(results):
+    for indicator in results.outcomes:
+        # unemployment has a figure of its own for the published values
+        others = published[published["series"] != unemployment_against_published.INDICATOR]
+        yield setting.label(indicator), partial(_trajectory, indicators, others, setting, indicator)
+    months = results.flows["month"]
+    for window in setting.affected(months) or setting.phases(months):
         yield f"Flows between states, {window.dates}", partial(_flows, results.flows, setting, window)
     yield "Time out of work", partial(_durations, _late_durations(results), setting)
     yield "Unemployment and vacancies", partial(_beveridge, indicators, setting)
@@ -81,9 +85,11 @@ def _published(indicators: pd.DataFrame, published: pd.DataFrame, setting: Setti
     )
 
 
-def _trajectory(indicators: pd.DataFrame, setting: Setting, indicator: str) -> Exhibit:
+def _trajectory(
+    indicators: pd.DataFrame, published: pd.DataFrame, setting: Setting, indicator: str
+) -> Exhibit:
     return Exhibit(
-        trajectory.trajectory(indicators, setting, indicator),
+        trajectory.trajectory(indicators, setting, indicator, published=published),
         trajectory.reading_aid(indicators, setting, indicator),
         trajectory.numbers(indicators, setting, indicator),
     )
@@ -114,12 +120,6 @@ def _beveridge(indicators: pd.DataFrame, setting: Setting) -> Exhibit:
         beveridge.numbers(indicators, setting),
         width=620,
     )
-
-
-def _windows(results: Results) -> list[Phase]:
-    """Return the phases that flows are averaged over: during and after the transition, or the whole run."""
-    spans = phases(results.change, results.flows["month"])
-    return [span for span in spans if span.name != "before"] or list(spans)
 
 
 def _late_durations(results: Results) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from labsim.figures.theme import Setting, Style
 from labsim.figures.words import plain
 from labsim.report.exhibits import Exhibit
 from labsim.report.page_style import CSS, SCRIPT
-from labsim.report.reading import Results
+from labsim.report.reading import Results, english
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -124,31 +124,15 @@ def key(style: Style) -> str:
     """Return a scenario's letter on its colour; nothing for a scenario without a letter."""
     if not style.letter:
         return ""
-    return f'<span class="key" style="background:{_dark(style.colour)}">{escape(style.letter)}</span> '
-
-
-def _dark(colour: str) -> str:
-    """Return the colour darkened until white type on it has a contrast of at least 4.5."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    while 1.05 / (_luminance(red, green, blue) + 0.05) < 4.5:
-        red, green, blue = (round(0.95 * part) for part in (red, green, blue))
-    return f"#{red:02x}{green:02x}{blue:02x}"
-
-
-def _luminance(*parts: int) -> float:
-    """Return the relative luminance of a colour (WCAG 2)."""
-    linear = [
-        part / 255 / 12.92 if part / 255 <= 0.04045 else ((part / 255 + 0.055) / 1.055) ** 2.4
-        for part in parts
-    ]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return f'<span class="key" style="background:{style.ink}">{escape(style.letter)}</span> '
 
 
 def scenarios(results: Results, setting: Setting) -> str:
     """Return a table of the scenarios: letter, label, and which regime holds from when."""
     rows = []
     for style in setting.styles:
-        steps = [_step(change) for change in results.runs[style.name].get("timeline", ())]
+        run = results.runs[style.name]
+        steps = [_step(change, run.get("regimes", {})) for change in run.get("timeline", ())]
         baseline = " (baseline)" if style is setting.baseline and results.compared else ""
         rows.append(
             f'<tr><th scope="row">{key(style)}{escape(style.label + baseline)}</th>'
@@ -161,9 +145,10 @@ def scenarios(results: Results, setting: Setting) -> str:
     )
 
 
-def _step(change: Mapping[str, Any]) -> str:
-    """Return one entry of a timeline in words."""
-    start, to = str(change.get("start", "")), plain(str(change.get("to", "")))
+def _step(change: Mapping[str, Any], regimes: Mapping[str, Any]) -> str:
+    """Return one entry of a timeline in words; `regimes` has the labels of the regimes by name."""
+    start, name = str(change.get("start", "")), str(change.get("to", ""))
+    to = english(regimes.get(name), plain(name))
     if change.get("from") is None:
         return f"{start}: {to}"
     months = int(change.get("months", 0))

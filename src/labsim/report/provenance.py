@@ -7,12 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from labsim.figures import words
 from labsim.report.reading import Results
 
 FACTS = {
     "place": "Place",
     "persons": "Persons simulated",
     "scale": "Scale (1 = one agent per person)",
+    "burn_in": "Months of burn-in before the first month",
     "start": "First month",
     "end": "Last month",
     "engine": "Engine",
@@ -42,11 +44,16 @@ def _runs(results: Results) -> list[Any]:
 
 def _by_scenario(results: Results, values: Sequence[Any]) -> str:
     """Return one text if all scenarios agree, else the values by letter."""
-    texts = ["not recorded" if value in {None, ""} else f"{value}" for value in values]
+    texts = ["not recorded" if value in {None, ""} else _text(value) for value in values]
     if len(set(texts)) == 1:
         return texts[0]
     letters = [style.short for style in results.setting().styles]
     return "; ".join(f"{letter}: {text}" for letter, text in zip(letters, texts, strict=True))
+
+
+def _text(value: Any) -> str:
+    """Return a value as text; large whole numbers with commas."""
+    return words.number(value, 0) if isinstance(value, int) else str(value)
 
 
 def _seeds(seeds: Sequence[int]) -> str:
@@ -76,4 +83,5 @@ def assumptions(results: Results) -> pd.DataFrame:
             used.setdefault((where, meaning, value, unit), []).append(style.short)
     rows = [(*entry, "all" if len(letters) == len(results.names) else ", ".join(letters))
             for entry, letters in used.items()]  # fmt: skip
-    return pd.DataFrame(rows, columns=["Where", "Meaning", "Value", "Unit", "Scenarios"])
+    table = pd.DataFrame(rows, columns=["Where", "Meaning", "Value", "Unit", "Scenarios"])
+    return table if results.compared else table.drop(columns="Scenarios")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +33,10 @@ class Results:
 
     ``names`` are the scenarios, baseline first; ``labels`` and ``runs`` (their ``run.json``) go by these
     names. The three tables have the columns scenario and seed, also for a single run. ``left_out`` are
-    scenarios of the experiment that the report does not show, because more lines than colours cannot be told
-    apart.
+    scenarios that the report does not show, because more lines than colours cannot be told apart.
+    ``outcomes`` are the indicators shown month by month, ``windows`` the spans over which outcomes are
+    compared (none: before, during and after the transition), ``pairs`` further comparisons (scenario, its
+    baseline), ``failures`` the number of runs that failed.
     """
 
     title: str
@@ -48,6 +50,10 @@ class Results:
     durations: pd.DataFrame
     published: pd.DataFrame
     left_out: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = TRAJECTORIES
+    windows: tuple[Phase, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    failures: int = 0
 
     @property
     def compared(self) -> bool:
@@ -65,12 +71,14 @@ class Results:
         indicators: dict[str, Any] = {}
         for run in self.runs.values():
             indicators |= run.get("indicators", {})
-        return Setting(styles(self.names, self.labels), indicators, chosen, self.change)
+        return Setting(styles(self.names, self.labels), indicators, chosen, self.change, self.windows)
 
     @property
     def focus(self) -> str:
-        """The municipality with most published values among those simulated, else the whole place."""
-        return _focus(self.published, set(self.indicators["municipality"]))
+        """The municipality that the place is named after, else that with most published values, else all."""
+        first = self.runs[self.names[0]]
+        names = {str(first.get("place", "")).casefold(), english(first.get("place_label"), "").casefold()}
+        return _focus(self.published, set(self.indicators["municipality"]), names)
 
 
 def read_results(folder: Path) -> Results:
@@ -87,22 +95,18 @@ def read_results(folder: Path) -> Results:
 
 def _read_run(folder: Path) -> Results:
     run = _json(folder / "run.json")
-    name = str(run.get("scenario", folder.name))
-    label = _label(run.get("label"), name)
+    name, seed = str(run.get("scenario", folder.name)), int(run.get("seed", 0))
+    label = english(run.get("label"), name)
     published = _published([run])
-    tables = _tables(folder, published, {"scenario": name, "seed": int(run.get("seed", 0))}, [name])
-    seeds = (int(run.get("seed", 0)),)
-    return Results(label, "", (name,), {name: label}, seeds, {name: run}, *tables, published)
+    ids = {"scenario": name, "seed": seed}
+    tables = _tables(folder, _places(published, run), ids, [name], TRAJECTORIES)
+    question = str(run.get("question") or "")
+    return Results(label, question, (name,), {name: label}, (seed,), {name: run}, *tables, published)
 
 
 def _read_experiment(folder: Path) -> Results:
     about = _json(folder / "experiment.json")
-    runs = about.get("runs", {})
-    labels = {}
-    for entry in about.get("scenarios", ()):
-        known = entry if isinstance(entry, Mapping) else {"name": entry}
-        name = str(known["name"])
-        labels[name] = _label(known.get("label"), _label(runs.get(name, {}).get("label"), name))
+    runs, labels = about.get("runs", {}), _labels(about)
     baseline = str(about.get("baseline", next(iter(labels), "")))
     if baseline not in labels:
         raise ReportError(
@@ -115,20 +119,53 @@ def _read_experiment(folder: Path) -> Results:
         raise ReportError(f"{folder / 'experiment.json'}: no run of {', '.join(missing)} under `runs`")
     shown = names[: len(PALETTE)]
     published = _published(runs[name] for name in shown)
-    tables = _tables(folder, published, {}, shown)
+    outcomes = tuple(dict.fromkeys((*about.get("outcomes", ()), *TRAJECTORIES)))
+    tables = _tables(folder, _places(published, runs[baseline]), {}, shown, outcomes)
     return Results(
-        title=_label(about.get("label"), plain(str(about.get("name", folder.name)))),
-        question=str(about.get("question", "")),
-        names=tuple(shown),
-        labels={name: labels[name] for name in shown},
-        seeds=tuple(int(seed) for seed in about.get("seeds", ())),
-        runs={name: runs[name] for name in shown},
-        indicators=tables[0],
-        flows=tables[1],
-        durations=tables[2],
-        published=published,
+        english(about.get("label"), plain(str(about.get("name", folder.name)))),
+        str(about.get("question") or ""),
+        tuple(shown),
+        {name: labels[name] for name in shown},
+        tuple(int(seed) for seed in about.get("seeds", ())),
+        {name: runs[name] for name in shown},
+        *tables,
+        published,
         left_out=tuple(names[len(PALETTE) :]),
+        outcomes=outcomes,
+        windows=tuple(_window(window) for window in about.get("windows", ())),
+        pairs=_pairs(about, baseline, shown),
+        failures=int(about.get("failures", 0)),
     )
+
+
+def _labels(about: Mapping[str, Any]) -> dict[str, str]:
+    """Return the English label of each scenario of an experiment, by name, in its order."""
+    labels = {}
+    for entry in about.get("scenarios", ()):
+        known = entry if isinstance(entry, Mapping) else {"name": entry}
+        name = str(known["name"])
+        of_run = english(about.get("runs", {}).get(name, {}).get("label"), name)
+        labels[name] = english(known.get("label"), of_run)
+    return labels
+
+
+def _window(window: Mapping[str, Any]) -> Phase:
+    """Return a window of experiment.json, whose start and end are months that both belong to it."""
+    end = pd.Timestamp(str(window["end"])) + pd.DateOffset(months=1)
+    name = english(window.get("label"), plain(str(window.get("window", ""))))
+    return Phase(name, pd.Timestamp(str(window["start"])), end)
+
+
+def _pairs(about: Mapping[str, Any], baseline: str, shown: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the comparisons asked for whose baseline is not that of the experiment."""
+    asked = [(str(pair["scenario"]), str(pair["baseline"])) for pair in about.get("comparisons", ())]
+    return tuple(pair for pair in asked if pair[1] != baseline and set(pair) <= set(shown))
+
+
+def _places(published: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
+    """Return the municipalities that may be the focus: with published values, or named like the place."""
+    named = [english(run.get("place_label"), ""), str(run.get("place", "")).title()]
+    return [*published["municipality"].unique(), *filter(None, named)]
 
 
 def _published(runs: Any) -> pd.DataFrame:
@@ -139,20 +176,25 @@ def _published(runs: Any) -> pd.DataFrame:
     return published_table(targets.values())
 
 
-def _focus(published: pd.DataFrame, municipalities: set[str]) -> str:
+def _focus(published: pd.DataFrame, municipalities: set[str], names: set[str]) -> str:
+    namesake = [each for each in sorted(municipalities) if each.casefold() in names]
     counts = published.loc[published["municipality"].isin(municipalities), "municipality"].value_counts()
-    return WHOLE if counts.empty else str(counts.index[0])
+    return next(iter([*namesake, *map(str, counts.index), WHOLE]))
 
 
 def _tables(
-    folder: Path, published: pd.DataFrame, ids: Mapping[str, Any], names: Sequence[str]
+    folder: Path,
+    places: Iterable[str],
+    ids: Mapping[str, Any],
+    names: Sequence[str],
+    outcomes: Sequence[str],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return indicators, flows and durations; only what a report shows is read, since tables can be large."""
-    wanted = sorted({*HEADLINE, *RATES, *OUTCOMES, *TRAJECTORIES})
-    places = [WHOLE, *published["municipality"].unique()]
+    wanted = sorted({*HEADLINE, *RATES, *OUTCOMES, *outcomes})
     only = [("scenario", "in", list(names))] if not ids else []
     indicators = _parquet(
-        folder / "indicators.parquet", [("indicator", "in", wanted), ("municipality", "in", places), *only]
+        folder / "indicators.parquet",
+        [("indicator", "in", wanted), ("municipality", "in", sorted({WHOLE, *places})), *only],
     )
     flows = _parquet(folder / "flows.parquet", only)
     durations = _parquet(folder / "durations.parquet", only)
@@ -185,7 +227,7 @@ def _json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _label(label: object, otherwise: str) -> str:
+def english(label: object, otherwise: str) -> str:
     """Return an English label: of a text as it is, of a mapping by language its "en", else `otherwise`."""
     if isinstance(label, Mapping):
         label = label.get("en")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from labsim.analysis.published import fit, root_mean_square
 from labsim.analysis.tables import has, pick
-from labsim.analysis.windows import Phase, phase_means, phases
+from labsim.analysis.windows import Phase, phase_means
 from labsim.figures import words
 from labsim.figures.headline import HEADLINE
 from labsim.figures.phase_table import phase_differences
@@ -22,6 +22,8 @@ EMPLOYMENT, UNEMPLOYMENT = "employment_rate", "unemployment_rate"
 def sentences(indicators: pd.DataFrame, published: pd.DataFrame, setting: Setting) -> list[str]:
     """Return the summary: a sentence per scenario and phase, or per rate, and one on published values."""
     shown = [name for name in HEADLINE if has(indicators, name, setting.municipality)]
+    if not shown:
+        return against_published(indicators, published, setting)
     describe = comparison if setting.others else single
     return describe(indicators, setting, shown) + against_published(indicators, published, setting)
 
@@ -29,7 +31,7 @@ def sentences(indicators: pd.DataFrame, published: pd.DataFrame, setting: Settin
 def comparison(indicators: pd.DataFrame, setting: Setting, outcomes: Sequence[str]) -> list[str]:
     """Return a sentence per scenario for the months during and after the transition (or the whole run)."""
     table = phase_differences(indicators, setting, outcomes)
-    spans = [span for span in phases(setting.change, indicators["month"]) if span.name != "before"]
+    spans = setting.affected(indicators["month"])
     pairs = int(table["pairs"].min())
     result = [
         f"All differences are means over {pairs} pair{'s' if pairs != 1 else ''} of runs with the same seed, "
@@ -60,19 +62,18 @@ def _compared(part: pd.DataFrame, style: Style, span: Phase, setting: Setting) -
 
 
 def _when(span: Phase) -> str:
-    names = {"during": "During the transition", "after": "After the transition"}
-    return f"{names.get(span.name, 'Over the whole run')} ({span.dates})"
+    when = words.in_phase(span.name)
+    return f"{when[:1].upper()}{when[1:]} ({span.dates})"
 
 
 def difference(mean: float, low: float, high: float, setting: Setting, indicator: str) -> str:
-    """Return one difference in words: "the employment rate is 0.40 (0.20 to 0.60) percentage points higher".
+    """Return one difference in words: "employment is 0.40 (0.20 to 0.60) percentage points higher".
 
     A difference whose interval includes zero is said to be open in its direction. NaN bounds: no interval.
     """
     unit = words.unit_of_difference(setting.unit(indicator))
     digits = words.digits_of_difference(setting.unit(indicator))
-    label = setting.label(indicator)
-    name = f"the {label[:1].lower()}{label[1:]} is"
+    name = f"{words.lower(setting.label(indicator))} is"
     if mean == low == high == 0:
         return f"{name} identical in every pair"
     direction = "higher" if mean > 0 else "lower"
@@ -89,22 +90,21 @@ def difference(mean: float, low: float, high: float, setting: Setting, indicator
 def single(indicators: pd.DataFrame, setting: Setting, outcomes: Sequence[str]) -> list[str]:
     """Return a sentence on the mean of every outcome in each phase of a single run."""
     rows = pick(indicators, outcomes, setting.municipality)
-    spans = phases(setting.change, rows["month"])
+    spans = setting.phases(rows["month"])
     means = phase_means(rows, spans).set_index(["indicator", "phase"])["value"]
     result = []
     for name in outcomes:
         digits = words.digits_of_level(setting.unit(name))
-        parts = [f"{words.number(float(means[name, span.name]), digits)} {_phase(span)}" for span in spans]
+        values = [words.number(float(means[name, span.name]), digits) for span in spans]
+        parts = [
+            f"{value} {words.in_phase(span.name)} ({span.dates})"
+            for value, span in zip(values, spans, strict=True)
+        ]
         result.append(
             f"{setting.label(name)} in {setting.place} ({setting.unit(name)}, mean over the months): "
             f"{words.listing(parts)}."
         )
     return [*result, "One run: nothing here tells chance from effect; a comparison over several seeds does."]
-
-
-def _phase(span: Phase) -> str:
-    names = {"before": "before the transition", "during": "during it", "after": "after it"}
-    return f"{names.get(span.name, 'over the whole run')} ({span.dates})"
 
 
 def against_published(indicators: pd.DataFrame, published: pd.DataFrame, setting: Setting) -> list[str]:
@@ -124,7 +124,7 @@ def against_published(indicators: pd.DataFrame, published: pd.DataFrame, setting
         return []
     years = table["year"]
     return [
-        f"Against the published annual {setting.label(INDICATOR).lower()} of {setting.place} "
+        f"Against the published annual {words.lower(setting.label(INDICATOR))} of {setting.place} "
         f"{years.min()}–{years.max()}, the simulated one deviates on average by, in percentage points: "
         f"{words.listing(parts)}. Only a scenario that follows what happened should be close."
     ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from labsim.analysis.tables import WHOLE, has
+from labsim.analysis.tables import WHOLE, TableError, has
 from labsim.figures.phase_table import phase_table
 from labsim.figures.theme import Setting
 from labsim.figures.words import GROUPS
@@ -13,7 +14,7 @@ from labsim.report import page
 from labsim.report.exhibits import exhibits
 from labsim.report.limits import NOT_MODELLED
 from labsim.report.provenance import assumptions, facts
-from labsim.report.reading import Results, read_results
+from labsim.report.reading import ReportError, Results, read_results
 from labsim.report.summary import sentences
 
 FRAME = (
@@ -34,7 +35,11 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     complete results.
     """
     target = folder / "report.html" if out is None else out
-    html = render(read_results(folder))
+    results = read_results(folder)
+    try:
+        html = render(results)
+    except TableError as error:
+        raise ReportError(f"{folder}: {error}") from error
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         aside.write_text(html, encoding="utf-8")
@@ -57,9 +62,8 @@ def render(results: Results) -> str:
         sections.append(("Before, during and after", _differences(results, setting)))
     figures = "".join(page.exhibit(item, number) for number, item in enumerate(shown, start=1))
     if omitted:
-        figures += page.paragraph("Not shown, because the results lack the data:", "note") + page.bullets(
-            omitted
-        )
+        figures += page.paragraph("Not shown, because the results lack the data:", "note")
+        figures += page.bullets(omitted)
     sections += [
         ("Figures", figures),
         ("How this was made", page.table(facts(results), "Runs, versions and seeds")),
@@ -69,16 +73,32 @@ def render(results: Results) -> str:
     head = page.paragraph(results.question, "question") if results.question else ""
     return page.page(
         results.title,
-        head + page.paragraph(FRAME, "frame"),
+        head + "".join(page.paragraph(note, "frame") for note in _notes(results)),
         sections,
         "Made by labsim. This file is complete in itself and loads nothing from outside.",
     )
 
 
+def _notes(results: Results) -> list[str]:
+    """Return what a reader must know before the first number."""
+    notes = [FRAME]
+    scale = float(results.runs[results.names[0]].get("scale") or 1)
+    if scale != 1:
+        people = f"{1 / scale:,.0f}" if scale < 1 else f"{1 / scale:.2g}"
+        notes.append(
+            f"Simulated at a scale of {scale:g}: one simulated person stands for {people} people. Numbers of "
+            "persons, vacancies and euros are of the simulated ones; rates need no correction."
+        )
+    if results.failures:
+        notes.append(f"{results.failures} runs failed and are missing from everything below.")
+    return notes
+
+
 def _scenarios(results: Results, setting: Setting) -> str:
     note = ""
     if results.left_out:
-        note = page.paragraph(f"Not shown here: {', '.join(results.left_out)}.", "note")
+        left_out = ", ".join(results.left_out)
+        note = page.paragraph(f"Not shown, since a figure holds six scenarios at most: {left_out}.", "note")
     return page.scenarios(results, setting) + note
 
 
@@ -88,6 +108,11 @@ def _differences(results: Results, setting: Setting) -> str:
     if setting.municipality != WHOLE and WHOLE in set(results.indicators["municipality"]):
         whole = phase_table(results.indicators, results.setting(WHOLE))
         parts.append(_folded("The same for the whole place, neighbours included", whole))
+    for scenario, baseline in results.pairs:
+        chosen = {style.name: style for style in setting.styles}
+        pair = replace(setting, styles=(chosen[baseline], chosen[scenario]))
+        title = f"{chosen[scenario].title} compared with {chosen[baseline].title}"
+        parts.append(_folded(title, phase_table(results.indicators, pair)))
     for group in GROUPS:
         present = [
             name for name in GROUP_OUTCOMES if has(results.indicators, name, setting.municipality, group)
@@ -99,7 +124,7 @@ def _differences(results: Results, setting: Setting) -> str:
 
 
 def _folded(title: str, table: str) -> str:
-    return f"<details><summary>{title}</summary>{page.scroll(table, title)}</details>"
+    return f"<details><summary>{page.text(title)}</summary>{page.scroll(table, title)}</details>"
 
 
 def _assumptions(results: Results) -> str:
@@ -111,6 +136,4 @@ def _assumptions(results: Results) -> str:
         "plausible values may change the results."
     )
     inner = page.table(table, "Values without a source")
-    return (
-        page.paragraph(intro) + f"<details><summary>All {len(table)} assumptions</summary>{inner}</details>"
-    )
+    return page.paragraph(intro) + f"<details><summary>List of assumptions</summary>{inner}</details>"

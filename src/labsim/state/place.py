@@ -26,6 +26,8 @@ class Municipality(Declared):
     population_of_working_age: int = param(..., "persons", "residents aged 16 to 64", low=100)
     jobs_per_head: float | None = param(None, "jobs", "jobs per resident of working age; default: the model's"
                                         " parameter demand.jobs_per_head", low=0.1, high=2.0)  # fmt: skip
+    skill_shift: float = param(0.0, "log points", "mean human capital of residents relative to the model's mean",
+                               low=-1.0, high=1.0)  # fmt: skip
     unemployment_rate: float = param(..., "%", "registered unemployment, % of the civilian labour force, at the"
                                      " start of the data", low=0.0, high=60.0)  # fmt: skip
     long_term_share: float = param(..., "%", "share of the unemployed registered for 12 months or more, at the"

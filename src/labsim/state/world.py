@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from labsim.kernels.census import BASE_GROUPS, DURATIONS, MEASURES_OF
 from labsim.kernels.coefficients import Coefficients, Market, Openings, RegimeTables, Seekers
 from labsim.parameters import Parameters
+from labsim.rng import BLOCK
 from labsim.state.place import Place
 from labsim.state.tables import Channels, Employers, Persons, Vacancies
 
@@ -136,9 +137,9 @@ class World:
 
         Totals are integers, so the sum does not depend on the chunks.
         """
-        if self.threads == 1 or n < 4 * self.threads:
+        if self.threads == 1 or n <= BLOCK:
             return [(0, work(0, n, *totals))]
-        step = -(-n // self.threads) + 3 & ~3
+        step = -(-n // (self.threads * BLOCK)) * BLOCK
         bounds = [(lo, min(lo + step, n)) for lo in range(0, n, step)]
         parts = [tuple(np.zeros_like(total) for total in totals) for _ in bounds]
         if self.pool is None:

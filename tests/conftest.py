@@ -1,0 +1,104 @@
+"""What the tests share: small invented worlds, comparing them bit by bit, and the option that renews golden runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+
+from labsim.config import load, load_regime
+from labsim.parameters import Parameters
+from labsim.policy.regime import Regime
+from labsim.policy.transition import Timeline, Transition
+from labsim.scenario import Scenario
+from labsim.state.checkpoint import state_arrays
+from labsim.state.world import World
+
+REGIMES = ("status_quo_ante", "demand_and_support", "local_activation")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the golden runs anew; only with a line in CHANGELOG.md that says 'Changes results: yes' and why",
+    )
+
+
+@pytest.fixture(scope="session")
+def regime() -> Callable[..., Regime]:
+    """Return a function that makes a variant of a shipped regime.
+
+    Groups take the settings to change (``casework={"meetings": 1.0}``); ``instruments`` replaces all of them.
+    """
+    shipped = {name: load_regime(name) for name in REGIMES}
+
+    def make(base: str = "status_quo_ante", name: str | None = None, **groups: Any) -> Regime:
+        content = shipped[base].model_dump()
+        for group, settings in groups.items():
+            content[group] = settings if group == "instruments" else content[group] | settings
+        return Regime.model_validate(content | {"regime": name or base})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def toytown(regime: Callable[..., Regime]) -> Callable[..., Scenario]:
+    """Return a function that makes a scenario of toytown: 400 persons, 2001 and 2002, no burn-in, no transition.
+
+    ``parameters`` are nested settings; ``transitions`` are keyword arguments of transitions, each one from the regime
+    before it to ``after``; ``regimes`` are regimes besides the shipped ones; anything else is a field of the scenario.
+    """
+    base = load("toytown")
+    shipped = {name: regime(name) for name in REGIMES}
+
+    def make(
+        *,
+        initial: str = "status_quo_ante",
+        transitions: Iterable[dict[str, Any]] = (),
+        regimes: Iterable[Regime] = (),
+        parameters: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Scenario:
+        before, passages = initial, []
+        for settings in transitions:
+            passages.append(Transition.model_validate({"before": before} | settings))
+            before = passages[-1].after
+        content: dict[str, Any] = dict(base) | {
+            "scale": 0.02,
+            "burn_in": 0,
+            "start": "2001-01",
+            "end": "2002-12",
+            "regimes": shipped | {each.regime: each for each in regimes},
+            "timeline": Timeline(initial=initial, transitions=tuple(passages)),
+            "parameters": Parameters.model_validate(parameters or {}),
+        }
+        return Scenario.model_validate(content | changes)
+
+    return make
+
+
+def bits(world: World) -> dict[str, tuple[str, tuple[int, ...], bytes]]:
+    """Return every array of the state and every count of the month as (type, shape, bytes), by name."""
+    arrays = dict(state_arrays(world))
+    arrays |= {f"counts.{item.name}": getattr(world.counts, item.name) for item in fields(world.counts)}
+    return {
+        name: (values.dtype.str, values.shape, np.ascontiguousarray(values).tobytes())
+        for name, values in arrays.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def differing() -> Callable[[World, World], list[str]]:
+    """Return a function that names the arrays and counts in which two worlds differ by a bit or more."""
+
+    def names(one: World, other: World) -> list[str]:
+        left, right = bits(one), bits(other)
+        assert left.keys() == right.keys()
+        assert (one.month, one.key, one.entry_regime) == (other.month, other.key, other.entry_regime)
+        return [name for name in left if left[name] != right[name]]
+
+    return names

@@ -1,0 +1,145 @@
+"""Random small worlds for properties that hold for every scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from labsim.policy.regime import Regime
+from labsim.policy.transition import Transition
+from labsim.scenario import Scenario
+from labsim.state.place import Place
+
+settings.register_profile(
+    "labsim",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("labsim")
+
+# Values that switch something on or off, or reach a bound; the first is the shipped one, to which examples shrink.
+PARAMETERS: dict[str, dict[str, list[Any]]] = {
+    "demand": {
+        "scrapping": [0.0, 0.1],
+        "replacement_noise": [24.0, 0.0],
+        "layoff_band": [0.015, 0.0],
+        "layoff_speed": [0.35, 1.0],
+        "posting_speed": [0.6, 1.0],
+        "closure_rate": [0.003, 0.05],
+        "withdrawal_after": [6, 1],
+        "withdrawal_rate": [0.1, 1.0],
+        "innovation_sd": [0.024, 0.2],
+    },
+    "separations": {"new_job": [0.012, 0.2], "recall_share": [0.15, 0.0, 1.0]},
+    "participation": {"withdrawal": [0.011, 0.1], "other_return": [0.0075, 0.1], "older_factor": [4.0, 20.0]},
+    "search": {
+        "rounds": [3, 1, 2, 4],
+        "unemployed": [1.75, 0.1, 10.0],
+        "employed": [0.18, 0.0, 2.0],
+        "employed_new": [1.5, 0.5, 5.0],
+        "inactive": [0.1, 0.0, 1.0],
+        "tip_share": [0.12, 0.0, 1.0],
+        "partnership_share": [0.1, 1.0],
+    },
+    "hiring": {"noise": [1.0, 0.0], "standard": [1.6, -2.0, 5.0], "registered_share": [0.42, 0.0, 1.0]},
+    "wages": {"job_to_job": [0.03, 0.5], "pressure_cut": [0.08, 1.0], "floor": [0.45, 1.0]},
+    "people": {"employability_sd": [0.26, 0.0, 1.0], "skill_sd": [0.45, 2.0]},
+}
+RULES: dict[str, dict[str, list[Any]]] = {
+    "casework": {
+        "meetings": [0.25, 0.0, 4.0],
+        "clients_per_caseworker": [350.0, 20.0],
+        "profiling_error": [0.5, 0.0],
+        "targeting": [0.0, 1.0, -1.0, 0.4],
+        "referrals": [0.8, 0.0, 1.0],
+        "referral_choice": [8, 1, 16],
+    },
+    "conditionality": {"sanction_rate": [0.01, 0.0, 1.0], "sanction_months": [3, 1], "rhetoric": [0.0, 1.0]},
+    "benefits": {"merged": [False, True], "registers_recipients": [0.0, 1.0], "insurance_months": [12, 0, 60]},
+    "local_policy": {"partnerships": [False, True]},
+}
+BUDGETS: dict[str, list[dict[str, Any]]] = {
+    "further_training": [{"budget": 46.48}, {"budget": 0.0}, {"budget": 2000.0, "months": 2}],
+    "linked_employment": [{"budget": 0.0}, {"budget": 2000.0, "funded_by": "municipality"}],
+    "short_course": [{"budget": 6.96}, {"budget": 0.0}, {"budget": 300.0}],
+    "wage_subsidy": [{"budget": 8.75}, {"budget": 0.0}, {"budget": 1000.0, "min_months_unemployed": 0}],
+}
+
+
+def chosen(options: dict[str, list[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({name: st.sampled_from(values) for name, values in options.items()})
+
+
+@st.composite
+def places(draw: st.DrawFn) -> Place:
+    """Return one to three municipalities of 100 to 200 persons, with one to four occupations."""
+    m, o = draw(st.integers(1, 3)), draw(st.integers(1, 4))
+    names = [f"town {k}" for k in range(m)]
+    towns = [
+        {
+            "name": name,
+            "population_of_working_age": draw(st.integers(100, 200)),
+            "unemployment_rate": draw(st.sampled_from([10.0, 0.0, 50.0])),
+            "long_term_share": draw(st.sampled_from([40.0, 0.0, 100.0])),
+        }
+        for name in names
+    ]
+    jobs = [
+        {"series": "employees", "municipality": name, "date": year, "value": value, "unit": "", "source": ""}
+        for name in names
+        for year, value in (("2001", 1.0), ("2002", draw(st.sampled_from([1.0, 0.6, 1.4]))))
+    ]
+    minutes = st.sampled_from([15.0, 0.0, 60.0])
+    content = {
+        "place": "random",
+        "label": {"en": "Random"},
+        "source": "invented",
+        "fictional": True,
+        "municipalities": towns,
+        "travel_minutes": [[draw(minutes) for _ in names] for _ in names],
+        "occupations": [{"name": f"occupation {k}", "share": 1.0 / o} for k in range(o)],
+        "education_shares": draw(st.sampled_from([(0.2, 0.6, 0.2), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)])),
+        "employees": jobs,
+    }
+    return Place.model_validate(content)
+
+
+@pytest.fixture(scope="session")
+def random_scenarios(
+    regime: Callable[..., Regime], toytown: Callable[..., Scenario]
+) -> Callable[..., st.SearchStrategy[Scenario]]:
+    """Return a function that makes a strategy: random places, parameters and regimes, with a given transition."""
+
+    @st.composite
+    def regimes(draw: st.DrawFn, name: str) -> Regime:
+        rules = {group: draw(chosen(options)) for group, options in RULES.items()}
+        return regime(name=name, instruments=draw(chosen(BUDGETS)), **rules)
+
+    @st.composite
+    def scenarios(draw: st.DrawFn, **transition: Any) -> Scenario:
+        place = draw(places())
+        passages = []
+        if transition:
+            # new regimes protect nobody, or people in measures; a town of one's own choice goes first
+            kept = draw(st.sampled_from(Transition.model_fields["grandfathered"].annotation.__args__))  # type: ignore[union-attr]  # a Literal
+            passages = [{"after": "new", "grandfathered": kept} | transition]
+            if transition["unit"] == "municipality":
+                passages[0]["first"] = (place.municipalities[-1].name,)
+        return toytown(
+            place=place,
+            scale=1.0,
+            start="2001-07",
+            burn_in=draw(st.sampled_from([2, 0])),
+            initial="old",
+            regimes=(draw(regimes("old")), draw(regimes("new"))),
+            transitions=passages,
+            parameters={group: draw(chosen(options)) for group, options in PARAMETERS.items()},
+        )
+
+    return scenarios
