@@ -6,7 +6,7 @@ kernels run the same rules compiled, with the same bits, and only methods that a
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from labsim import codes
 from labsim.kernels import demand, demography, hiring, people, search
@@ -33,20 +33,21 @@ class JobSeeker(RowAgent):
     """A person of working age (16 to 64)."""
 
     TABLE = "persons"
-    METHODS = {
+    METHODS: ClassVar[dict[str, int]] = {
         "live_a_month": codes.DEMOGRAPHY,
         "draw_benefit": codes.BENEFITS,
         "expected_applications": codes.SEARCH,
         "plan_search": codes.SEARCH,
         "search": codes.SEARCH,
-        "reservation_wage": codes.ACCEPT,
+        "reservation_wage": codes.SEARCH | codes.ACCEPT,
+        "wage_offer": codes.SEARCH | codes.ACCEPT,
         "accept": codes.ACCEPT,
         "learn": codes.ADAPT,
         "withdraws": codes.ADAPT,
         "adapt": codes.ADAPT,
     }
 
-    municipality = Cell[int]("index of the municipality of residence")
+    municipality = Cell[int]("index of the municipality of residence", fixed=True)
     age = Cell[int]("age in months")
     sex = Cell[int]("0 female, 1 male")
     education = Cell[int]("0 without vocational training, 1 vocational, 2 tertiary")
@@ -75,6 +76,11 @@ class JobSeeker(RowAgent):
     contacts = Cell[int]("meetings with the agency in this spell")
     referred = Cell[int]("whether the agency refers the person this month")
     regime = Cell[int]("code of the regime that applies")
+
+    @property
+    def born(self) -> int:
+        """Month number of birth, read between months: a school leaver who takes the row has another."""
+        return int(self.model.world.month) - self.age
 
     # process 3: separations and demography
 
@@ -162,41 +168,80 @@ class JobSeeker(RowAgent):
         u = row_draw(world.key, Purpose.EFFORT, world.month, self.row)
         return search.application_rounds(u, min(self.expected_applications() / rounds, 1.0), rounds)
 
+    def channel_chances(self) -> tuple[float, float, float]:
+        """Return the cumulated chances that an own application goes by recall, by tip, by partnership."""
+        world, co = self.model.world, self.model.world.coefficients
+        contacts = float(world.market.contacts[self.home])
+        kept = float(co.tip_by_duration[min(self.months_out, search.CONTACT_MONTHS)])
+        recall = co.recall_share if search.recall_employer(self.table, self.row) >= 0 else 0.0
+        tip = search.tip_chance(co.tip_share, contacts, kept)
+        partnership = search.partnership_chance(
+            self.table, self.row, co.partnership_share, world.market.ties, world.regimes.partnerships
+        )
+        return recall, recall + tip, recall + tip + float(partnership)
+
     def search(self, turn: int, planned: int) -> list[Application]:
         """Return the applications of a round: an own one if planned, and the agency's referral if there is one."""
-        world, co = self.model.world, self.model.world.coefficients
         applications = []
         if (planned >> turn) & 1:
-            u = search.application_draw(world.key, world.month, self.row, turn)
-            vacancy, channel = search.choose_vacancy(
-                self.table,
-                world.vacancies,
-                self.row,
-                u,
-                co,
-                world.market,
-                world.openings,
-                world.regimes.partnerships,
-            )
-            if vacancy >= 0 and (self.status != codes.EMPLOYED or self.wage_offer(vacancy) >= self.reservation_wage()):
-                applications.append(Application(OWN, vacancy, channel, u[2], co.noise * float(normal(u[3]))))
+            applications += self._own_application(turn)
         if self.referred:
-            w = draw4(world.key, Purpose.REFERRAL, world.month, self.row, turn)
-            vacancy = hiring.best_referral(
-                self.table,
-                world.channels,
-                world.vacancies,
-                self.row,
-                w,
-                co,
-                world.regimes,
-                world.market,
-                world.openings,
-            )
-            if vacancy >= 0:
-                impression = co.noise * float(normal(w[2]))
-                applications.append(Application(REFERRED, vacancy, codes.REFERRAL, w[3], impression))
+            applications += self._referral(turn)
         return applications
+
+    def _own_application(self, turn: int) -> list[Application]:
+        """Return the own application, if there is a vacancy and, for people with a job, if its wage is worth it."""
+        world, co = self.model.world, self.model.world.coefficients
+        u = search.application_draw(world.key, world.month, self.row, turn)
+        last = search.recall_employer(self.table, self.row)
+        wanted = search.own_channel(u[1], *self.channel_chances())
+        filled_by = world.vacancies.filled_by
+        vacancy, channel = search.pick_vacancy(world.openings, filled_by, self.home, last, wanted, u)
+        if vacancy < 0:
+            return []
+        if self.status == codes.EMPLOYED and self.wage_offer(vacancy) < self.reservation_wage():
+            return []
+        return [Application(OWN, vacancy, channel, u[2], co.noise * float(normal(u[3])))]
+
+    def _referral(self, turn: int) -> list[Application]:
+        """Return the agency's referral: the best for the client of a few registered vacancies."""
+        world, co = self.model.world, self.model.world.coefficients
+        w = draw4(world.key, Purpose.REFERRAL, world.month, self.row, turn)
+        vacancy = hiring.best_referral(
+            self.standing(),
+            self.home,
+            self.education,
+            int(world.regimes.referral_choice[self.regime]),
+            world.vacancies,
+            w,
+            co,
+            world.market.travel,
+            world.openings,
+        )
+        if vacancy < 0:
+            return []
+        return [Application(REFERRED, vacancy, codes.REFERRAL, w[3], co.noise * float(normal(w[2])))]
+
+    @property
+    def home(self) -> int:
+        """The home cell: municipality x occupation."""
+        return self.municipality * int(self.model.world.coefficients.occupations) + self.occupation
+
+    def standing(self) -> float:
+        """Return what every employer sees of the person, log points; time out of work counts against the jobless."""
+        world, co = self.model.world, self.model.world.coefficients
+        penalty = 0.0
+        if self.status != codes.EMPLOYED:
+            penalty = hiring.duration_penalty(
+                self.months_out,
+                co.stigma * float(world.market.stigma[self.municipality]),
+                float(world.regimes.rhetoric[self.regime]),
+                co.stigma_cap,
+            )
+        subsidy = float(world.channels.hiring_score[self.row])
+        return float(
+            hiring.standing(self.skill, co.weight_employability * self.employability, penalty, subsidy)
+        )
 
     def reservation_wage(self) -> float:
         """Return the lowest acceptable wage, EUR a month: [b + phi(d) (min(last, market) - b)] (1 - cut)."""
@@ -207,10 +252,10 @@ class JobSeeker(RowAgent):
         return float(number(lowest))
 
     def wage_offer(self, vacancy: int) -> float:
-        """Return the wage that a vacancy offers to this person, EUR a month."""
+        """Return the wage that a vacancy (row) offers to this person, EUR a month."""
         world = self.model.world
         posted = float(world.vacancies.wage[vacancy])
-        return float(hiring.wage_offered(posted, self.skill, world.coefficients.return_to_skill))
+        return float(posted * hiring.skill_pay(self.skill, world.coefficients.return_to_skill))
 
     def accept(self, offers: list[int]) -> tuple[int | None, int]:
         """Return (position of the offer accepted, number refused): the best wage at or above the reservation wage."""
@@ -266,7 +311,7 @@ class Employer(RowAgent):
     """An employer."""
 
     TABLE = "employers"
-    METHODS = {
+    METHODS: ClassVar[dict[str, int]] = {
         "target_headcount": codes.PLAN,
         "plan_month": codes.PLAN,
         "keeps": codes.KEEP,
@@ -274,7 +319,7 @@ class Employer(RowAgent):
         "rank": codes.RANK,
     }
 
-    municipality = Cell[int]("index of the municipality of the workplace")
+    municipality = Cell[int]("index of the municipality of the workplace", fixed=True)
     sector = Cell[int]("index of the main occupation")
     size = Cell[float]("normal size, jobs")
     shock = Cell[float]("own demand, log points")
@@ -342,14 +387,6 @@ class Employer(RowAgent):
         """Return the score of an applicant for a vacancy (row), log points: higher ranks first."""
         world, co = self.model.world, self.model.world.coefficients
         v, there = world.vacancies, int(world.vacancies.municipality[vacancy])
-        penalty = 0.0
-        if applicant.status != codes.EMPLOYED:
-            penalty = hiring.duration_penalty(
-                applicant.months_out,
-                co.stigma * float(world.market.stigma[applicant.municipality]),
-                float(world.regimes.rhetoric[applicant.regime]),
-                co.stigma_cap,
-            )
         fit = hiring.misfit(
             int(v.occupation[vacancy]),
             applicant.occupation,
@@ -358,14 +395,5 @@ class Employer(RowAgent):
             co.misfit,
             co.education_gap,
         )
-        return float(
-            hiring.score(
-                applicant.skill,
-                co.weight_employability * applicant.employability,
-                fit,
-                penalty,
-                co.distance * float(world.market.travel[applicant.municipality, there]),
-                float(co.bonus[channel]),
-                float(world.channels.hiring_score[applicant.row]),
-            )
-        )
+        minutes = float(world.market.travel[applicant.municipality, there])
+        return float(hiring.score(applicant.standing(), fit, co.distance * minutes, float(co.bonus[channel])))

@@ -117,7 +117,7 @@ class LabourMarket(mesa.Model[Any, Any]):
     scenario
         What to simulate: place, timeline of regimes, months, scale, parameters.
     seed
-        Any integer. The same scenario, seed and version give the same bits. None: Mesa draws one (`run_seed`).
+        Any integer: the same scenario, seed and version give the same bits. None: Mesa draws one (`run_seed`)
     engine
         "kernels" (compiled) or "reference" (every agent's methods in plain Python): the same bits.
     threads
@@ -154,7 +154,7 @@ class LabourMarket(mesa.Model[Any, Any]):
         chosen = seed if rng is None else rng
         self.specification = scenario
         super().__init__(rng=None if chosen is None else abs(index(chosen)) % 2**32)
-        self.run_seed = index(self._seed if chosen is None else chosen)
+        self.run_seed: int = index(self._seed) if chosen is None else index(chosen)  # type: ignore[arg-type]  # a number
         self.engine = engine
         self.processes = processes
         self.start_month, self.end_month = parse_month(scenario.start), parse_month(scenario.end)
@@ -217,15 +217,13 @@ class LabourMarket(mesa.Model[Any, Any]):
         raise AttributeError("the set of all agents cannot be replaced")
 
     @property
-    def agents_by_type(self) -> dict[type[Any], AbstractAgentSet[Any]]:
+    def agents_by_type(self) -> dict[type[Any], AbstractAgentSet[Any]]:  # type: ignore[override]  # not Mesa's sets
         """Sets of agents by their class."""
-        if not hasattr(self, "casts"):
-            return dict(self._agents_by_type)
-        return {
-            kind: ColumnarAgentSet(cast, rows)
-            for cast in (self.casts["persons"], self.casts["employers"])
-            for kind, rows in cast.by_kind().items()
-        } | self._agents_by_type
+        sets: dict[type[Any], AbstractAgentSet[Any]] = {}
+        for cast in (self.casts["persons"], self.casts["employers"]):
+            for kind, rows in cast.by_kind().items():
+                sets[kind] = ColumnarAgentSet(cast, rows)
+        return sets | dict(self._agents_by_type)
 
     @property
     def agent_types(self) -> list[type[Any]]:
@@ -291,7 +289,7 @@ class LabourMarket(mesa.Model[Any, Any]):
         *,
         threads: int = 1,
         engine: str = "kernels",
-        **classes: type[Any],
+        **classes: Any,
     ) -> Self:
         """Return a model that goes on from a checkpoint; ``classes`` of agents as on creation.
 

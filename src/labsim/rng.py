@@ -15,9 +15,11 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
+
+from labsim.compiling import kernel
 
 rule = register_jitable
 """A scalar rule: plain Python for the agents, compiled when a kernel calls it."""
@@ -160,7 +162,7 @@ def row_draw(key: int, purpose: int, month: int, row: int) -> float:
     return words[(row >> 7) & 3]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def fill_rows(lo: Any, hi: Any, key: Any, purpose: Any, month: Any, out: Any) -> None:
     """Write the words of `row_draw` for rows lo..hi (lo a multiple of 512); ``out`` uint32, padded to full blocks."""
     for block in range(lo >> 9, (hi + 511) >> 9):
@@ -173,7 +175,7 @@ def fill_rows(lo: Any, hi: Any, key: Any, purpose: Any, month: Any, out: Any) ->
             out[base + 384 + j] = np.uint32(c3)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@kernel
 def _fill(key: Any, purpose: Any, month: Any, entities: Any, index: Any, out: Any) -> None:
     for j in range(entities.size):
         out[j, 0], out[j, 1], out[j, 2], out[j, 3] = draw4(key, purpose, month, entities[j], index)

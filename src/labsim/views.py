@@ -50,8 +50,8 @@ class RowAgent(mesa.Agent[Any]):
     """A Mesa agent that is a row of a table. Two views of the same row are equal.
 
     A view keeps nothing of its own: state that a subclass adds belongs into an array on the model, indexed by
-    ``row``. Rows are never reused for another kind of entity, but a school leaver takes the row of a person who
-    reaches 65 (`JobSeeker.born` tells them apart), and a new employer that of one that closes.
+    ``row``. Rows are never reused for another kind of entity, but at 65 a school leaver takes a person's row
+    (`JobSeeker.born` tells them apart), and a new employer the row of one that closes.
     """
 
     TABLE = ""
@@ -68,17 +68,18 @@ class RowAgent(mesa.Agent[Any]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Refuse classes that redefine a column: kernels would not see it."""
-        super().__init_subclass__(**kwargs)
+        base: Any = super()
+        base.__init_subclass__(**kwargs)
         for name in vars(cls):
-            if any(isinstance(vars(base).get(name), Cell) for base in cls.__mro__[1:]):
+            if any(isinstance(vars(above).get(name), Cell) for above in cls.__mro__[1:]):
                 raise TypeError(f"{cls.__name__} redefines the column '{name}', which kernels read")
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Write a column or another property; refuse what would be lost together with the view."""
         if not hasattr(type(getattr(type(self), name, None)), "__set__"):
             raise AttributeError(
-                f"a {type(self).__name__} has no column '{name}', and a view keeps nothing of its own: keep an"
-                " array on the model, indexed by row"
+                f"a {type(self).__name__} has no column '{name}', and a view keeps nothing of its own:"
+                " keep an array on the model, indexed by row"
             )
         object.__setattr__(self, name, value)
 
@@ -87,8 +88,8 @@ class RowAgent(mesa.Agent[Any]):
         """The table this agent is a row of."""
         return getattr(self.model.world, self.TABLE)
 
-    @property
-    def unique_id(self) -> int:  # type: ignore[override]  # Mesa assigns what is a property here
+    @property  # type: ignore[override]  # Mesa assigns what is a property here
+    def unique_id(self) -> int:
         """A number that no other agent of the model has: people count from 1, employers go on after them."""
         return int(self.model.first_ids[self.TABLE] + self.row)
 
@@ -136,12 +137,16 @@ class RowAgent(mesa.Agent[Any]):
 
     @classmethod
     def methods_in_python(cls) -> int:
-        """Return the bits of the methods that this class overrides: they run in Python for its agents."""
+        """Return the bits of the methods that this class overrides: they run in Python for its agents.
+
+        A rule or property of the specification that is not in `METHODS` stands for all of them.
+        """
+        specification = [c for c in cls.__mro__ if "METHODS" in vars(c)][-2]
         bits = 0
-        for name, bit in cls.METHODS.items():
-            defined_by = next(c for c in cls.__mro__ if name in vars(c))
-            if "METHODS" not in vars(defined_by):
-                bits |= bit
+        rules = {name: m for name, m in vars(specification).items() if callable(m) or isinstance(m, property)}
+        for name in rules:
+            if next(c for c in cls.__mro__ if name in vars(c)) is not specification:
+                bits |= specification.METHODS.get(name, ALL_METHODS)
         return bits
 
 
@@ -153,6 +158,9 @@ class Vacancy(RowAgent):
 
     TABLE = "vacancies"
     MOVES = True
+
+    _at: tuple[Any, int]
+    _identity: tuple[int, int]
 
     municipality = Cell[int]("index of the municipality of the workplace", fixed=True)
     occupation = Cell[int]("index of the occupation asked", fixed=True)
@@ -192,7 +200,7 @@ class Vacancy(RowAgent):
             self.__dict__["_at"] = (world.vacancies, row)
         return int(row)
 
-    @property
+    @property  # type: ignore[misc]  # never set
     def unique_id(self) -> int:  # type: ignore[override]  # Mesa assigns what is a property here
         """A number that no other vacancy of the model ever has."""
         return self.employer + (self.number << 32) + 1
@@ -230,6 +238,8 @@ class Cast:
 
     def give(self, rows: NDArray[np.int64], kind: type[RowAgent]) -> None:
         """Let agents of this class play these rows from now on."""
+        if self.base.MOVES:
+            raise TypeError(f"a {self.base.__name__} has no rules of its own to override")
         self._checked(kind)
         if kind not in self.kinds:
             self.kinds.append(kind)

@@ -10,6 +10,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from labsim import Agency, Employer, JobSeeker
+from labsim.codes import STATES
 from labsim.model import LabourMarket
 from labsim.scenario import Scenario
 from labsim.state.world import World
@@ -29,6 +30,16 @@ TIMELINES: list[dict[str, Any]] = [
 ]
 
 
+KEPT = ("hires", "flows", "offers", "layoffs", "casework", "vacancies")
+RARE = {
+    "hires by open application, tip, referral, partnership, recall": ("hires", slice(0, 5)),
+    "offers refused": ("offers", 1),
+    "layoffs": ("layoffs", 0),
+    "meetings, sanctions, referrals": ("casework", slice(0, 3)),
+    "vacancies opened and withdrawn": ("vacancies", slice(0, 2)),
+}
+
+
 def assert_engines_agree(scenario: Scenario, run_seed: int, differing: Differing, months: int = MONTHS) -> None:
     kernels = LabourMarket(scenario, seed=run_seed)
     reference = LabourMarket(scenario, seed=run_seed, engine="reference")
@@ -41,15 +52,47 @@ def assert_engines_agree(scenario: Scenario, run_seed: int, differing: Differing
 
 @pytest.mark.parametrize("number", range(len(TIMELINES)))
 def test_kernels_and_reference_agree_in_every_bit_of_every_month(
-    number: int, random_scenarios: Callable[..., st.SearchStrategy[Scenario]], differing: Differing
+    number: int, random_scenarios: Callable[..., st.SearchStrategy[Any]], differing: Differing
 ) -> None:
     @seed(number)  # other worlds for every timeline
-    @settings(max_examples=3)
-    @given(random_scenarios(**TIMELINES[number]), st.integers(0, 9))
-    def agree(scenario: Scenario, run_seed: int) -> None:
-        assert_engines_agree(scenario, run_seed, differing)
+    @settings(max_examples=5)
+    @given(random_scenarios(**TIMELINES[number]))
+    def agree(drawn: Any) -> None:
+        assert_engines_agree(drawn.scenario, drawn.seed, differing)
 
     agree()
+
+
+def test_the_random_worlds_reach_every_flow_and_every_way_of_being_hired(
+    random_scenarios: Callable[..., st.SearchStrategy[Any]],
+) -> None:
+    """Otherwise the agreement of the engines would say little."""
+    total: dict[str, Any] = {}
+
+    @seed(1)
+    @settings(max_examples=25)
+    @given(random_scenarios(**TIMELINES[1]))
+    def count(drawn: Any) -> None:
+        model = LabourMarket(drawn.scenario, seed=drawn.seed)
+        for _ in range(MONTHS):
+            model.step()
+            for name in KEPT:
+                total[name] = total.get(name, 0) + getattr(model.world.counts, name).sum(axis=0)
+
+    count()
+    for what, (name, column) in RARE.items():
+        assert (total[name][column] > 0).all(), what
+    moves = {
+        (source, target)
+        for k, source in enumerate(STATES)
+        for n, target in enumerate(STATES)
+        if total["flows"][k, n]
+    }
+    into_work = {(state, "employed") for state in ("unemployed", "in_measure", "inactive", "employed")}
+    out_of_work = {("employed", "unemployed"), ("employed", "inactive"), ("unemployed", "inactive")}
+    measures = {("unemployed", "in_measure"), ("in_measure", "unemployed"), ("inactive", "unemployed")}
+    generations = {("outside", "inactive"), ("employed", "outside"), ("inactive", "outside")}
+    assert into_work | out_of_work | measures | generations <= moves
 
 
 @pytest.mark.parametrize("rounds", [1, 2, 3, 4])

@@ -74,9 +74,9 @@ def test_run_writes_results_and_report_and_says_where() -> None:
     result = call("run", "configs/scenarios/small.yaml")
     assert "results: results/small-seed1" in result.stdout
     assert "report:  results/small-seed1/report.html" in result.stdout
-    assert "Small, Toytown, annual means, scale 0.02 (counts are of agents)" in result.stdout
-    assert result.stdout.splitlines()[2].split() == ["2000", "2003"]
-    assert "Registered" in result.stdout or "nemploy" in result.stdout
+    assert "Small, Toytown, annual means, scale 0.02: counts are of agents" in result.stdout
+    assert result.stdout.splitlines()[2].split() == ["indicator", "and", "unit", "2000", "2003"]
+    assert "% of the labour force" in result.stdout
     assert "labsim: 100 % of small, seed 1" in result.stderr
     assert Path("results/small-seed1/report.html").stat().st_size > 10_000
     assert facts("results/small-seed1")["scale"] == 0.02
@@ -128,16 +128,17 @@ def test_a_folder_with_another_run_is_replaced_only_when_asked() -> None:
 
 def test_compare_shows_paired_differences_with_intervals_and_units() -> None:
     result = call("compare", "experiments/pair/experiment.yaml", "--workers", 1)
-    assert "Against Small" in result.stdout or "Against still" in result.stdout
+    assert result.stdout.startswith("Small against still (means of 2003")
     assert "95 % interval" in result.stdout
-    assert "(persons)" in result.stdout
-    assert "means of 2003, whole place, 2 pairs of runs, scale 0.02 (counts are of agents)" in result.stdout
+    assert "unemployed, persons " in result.stdout
+    assert "(means of 2003, whole place, 2 pairs of runs, scale 0.02: counts are of agents)" in result.stdout
     assert "results: results/pair" in result.stdout
     assert Path("results/pair/report.html").stat().st_size > 10_000
     again = call("compare", "pair", "--json", "--no-report")
     found = json.loads(again.stdout)
     assert found["failures"] == []
     assert {row["scenario"] for row in found["headline"]} == {"small"}
+    assert all(row["low"] <= row["mean"] <= row["high"] and row["unit"] for row in found["headline"])
     assert call("compare", "pair", "--quiet").stdout == "results/pair\n"
 
 

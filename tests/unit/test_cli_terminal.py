@@ -56,6 +56,21 @@ def test_a_table_survives_a_terminal_without_unicode(monkeypatch: pytest.MonkeyP
     assert b"?ber" in stream.buffer.getvalue()
 
 
+@pytest.mark.parametrize("width", [20, 60, 200])
+def test_numbers_are_whole_and_words_unbroken_on_a_terminal_of_any_width(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    terminal.print_table(
+        "", ["text", ">number"], [["some rather long description of it", "1,234,567 to 2,345,678"]]
+    )
+    out = capsys.readouterr().out
+    assert "1,234,567 to 2,345,678" in out
+    assert all(word in out for word in ("rather", "description"))
+    assert (len(out.splitlines()) > 3) == (width < 200)
+
+
 def test_json_goes_to_stdout_alone(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.print_json({"name": "Köln"})
     out, err = capsys.readouterr()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from mesa.agent import Agent
 from mesa.datacollection import DataCollector
 
 from labsim import codes
 from labsim.agentset.columnar import ColumnarAgentSet
 from labsim.agentset.everybody import Everybody
 
+Reporters = Mapping[str, Any]
 IMMUTABLE = (str, int, bool, float, tuple)
 
 
 class Attribute:
-    """A reporter that reads an attribute of an agent: the collector finds its name and reads whole columns."""
+    """A reporter that reads an attribute of an agent; knowing its name, the collector reads columns."""
 
     def __init__(self, name: str, reporter: str) -> None:
         self.name, self.reporter = name, reporter
@@ -40,27 +42,37 @@ class ColumnarDataCollector(DataCollector):
     Examples
     --------
     >>> from labsim.agents import JobSeeker
-    >>> collector = ColumnarDataCollector(agenttype_reporters={JobSeeker: {"age": "age", "out": "months_out"}})
+    >>> reporters = {JobSeeker: {"age": "age", "out": "months_out"}}
+    >>> collector = ColumnarDataCollector(agenttype_reporters=reporters)
     """
+
+    def __init__(
+        self,
+        model_reporters: Reporters | None = None,
+        agent_reporters: Reporters | None = None,
+        agenttype_reporters: Mapping[type[Any], Reporters] | None = None,
+        tables: Mapping[str, list[str]] | None = None,
+    ) -> None:
+        super().__init__(model_reporters, agent_reporters, agenttype_reporters, tables)  # type: ignore[no-untyped-call]  # Mesa's
 
     def _new_agent_reporter(self, name: str, reporter: Any) -> None:
         if isinstance(reporter, str):
             reporter = Attribute(reporter, name)
-        super()._new_agent_reporter(name, reporter)
+        super()._new_agent_reporter(name, reporter)  # type: ignore[no-untyped-call]  # Mesa's
 
     def _new_agenttype_reporter(self, agent_type: type[Any], name: str, reporter: Any) -> None:
         if isinstance(reporter, str):
             reporter = Attribute(reporter, name)
-        super()._new_agenttype_reporter(agent_type, name, reporter)
+        super()._new_agenttype_reporter(agent_type, name, reporter)  # type: ignore[no-untyped-call]  # Mesa's
 
     def _record_agents(self, model: Any) -> Iterator[tuple[Any, ...]]:
         return _records(model.agents, list(self.agent_reporters.values()), model.time)
 
     def _record_agenttype(self, model: Any, agent_type: type[Any]) -> Iterator[tuple[Any, ...]]:
         by_type = model.agents_by_type
-        if agent_type not in by_type and not isinstance(model.agents, Everybody):
-            recorded: Iterator[tuple[Any, ...]] = super()._record_agenttype(model, agent_type)
-            return recorded
+        ours = isinstance(model.agents, Everybody) and issubclass(agent_type, Agent)
+        if agent_type not in by_type and not ours:
+            return iter(super()._record_agenttype(model, agent_type))  # type: ignore[no-untyped-call]  # Mesa's
         agents = by_type[agent_type] if agent_type in by_type else model.agents.select(agent_type=agent_type)
         return _records(agents, list(self.agenttype_reporters[agent_type].values()), model.time)
 
@@ -77,7 +89,7 @@ def _records(agents: Any, reporters: list[Any], time: float) -> Iterator[tuple[A
 
 
 def _said(agents: Iterable[Any], reporter: Any) -> list[Any]:
-    """Return what a reporter says of every agent: a column, or one after the other, copied if it could change."""
+    """Return what a reporter says of every agent, as a column or one by one; what could change is copied."""
     if isinstance(reporter, Attribute) and isinstance(agents, ColumnarAgentSet) and agents.has(reporter.name):
         return agents.get(reporter.name)
     values = (reporter(agent) for agent in agents)
@@ -124,7 +136,7 @@ def unemployment_rate(model: Any) -> float:
 
 
 def monthly_figures() -> ColumnarDataCollector:
-    """Return a collector of a few figures of the whole place; `model.results` has all of them, by municipality."""
+    """Return a collector of a few figures of the whole place; `model.results` has all, by municipality."""
     reporters = (employed, unemployed, in_measure, inactive, vacancies, unemployment_rate)
     named = {"month": month_name} | {reporter.__name__: reporter for reporter in reporters}
     return ColumnarDataCollector(model_reporters=named)

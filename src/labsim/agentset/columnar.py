@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from typing import Any, Literal, Self, overload
 
 import numpy as np
@@ -33,8 +34,8 @@ Condition = ArrayLike | Callable[[Columns], ArrayLike]
 class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
     """Agents that are rows of a table, in an order, without repetition.
 
-    It speaks the language of Mesa's AgentSet. Agents are made when they are asked for, by position or by iteration;
-    attributes that are columns are read, written, selected, grouped and sorted as arrays.
+    It speaks the language of Mesa's AgentSet. Agents are made when they are asked for, by position or by
+    iteration; attributes that are columns are read, written, selected, grouped and sorted as arrays.
 
     Parameters
     ----------
@@ -79,8 +80,8 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
 
     def _of(self, rows: Rows | None) -> Self:
         """Return a set of other rows of the same table."""
-        made = type(self)(self.cast, None, self.random)
-        made._rows, made._written = rows, self._written
+        made = copy(self)
+        made._rows = rows  # noqa: SLF001  (its own class)
         return made
 
     def _with(self, rows: Rows, inplace: bool) -> Self:
@@ -111,8 +112,13 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
     def __iter__(self) -> Iterator[A]:
         return map(self.cast, self.rows.tolist())
 
-    def __contains__(self, agent: object) -> bool:
-        return self._knows(agent) and (self._rows is None or bool((self._rows == agent.row).any()))
+    def __contains__(self, agent: Any) -> bool:
+        if not self._knows(agent):
+            return False
+        try:
+            return self._rows is None or bool((self.rows == agent.row).any())
+        except LookupError:  # a vacancy that has been filled or withdrawn
+            return False
 
     def _knows(self, agent: Any) -> bool:
         return isinstance(agent, self.cast.base) and agent.model is self.model
@@ -126,7 +132,7 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
         """Return the agent at a position, or for a slice a set."""
         if isinstance(item, slice):
             return self._of(self.rows[item])
-        return self.cast(int(self.rows[item]))
+        return self.cast(int((range(len(self)) if self._rows is None else self.rows)[item]))
 
     def __repr__(self) -> str:
         """Return e.g. <400 JobSeeker>."""
@@ -198,7 +204,7 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
             return number(func(values.astype(np.float64 if values.dtype.kind == "f" else np.int64)))
         return func(self.get(attribute))
 
-    def set(self, attr_name: str, value: Any) -> Self:
+    def set(self, attr_name: str, value: Any) -> Self:  # type: ignore[override]  # Mesa promises its AgentSet
         """Write an attribute of all agents: one value for all, or for a column also an array, (n,)."""
         cell = getattr(self.cast.base, attr_name, None)
         if isinstance(cell, Cell) and not cell.fixed:
@@ -225,7 +231,7 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
         Parameters
         ----------
         filter_func
-            As in Mesa: called with every agent (about 1 microsecond each).
+            As in Mesa: called with every agent, hundreds of times slower than ``where``.
         at_most
             Number of agents, or a share of all if it is a float up to 1.
         inplace
@@ -233,7 +239,7 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
         agent_type
             Class of the agents.
         where
-            A mask (n,), or a function of the `Columns` that gives one (about 2 nanoseconds an agent):
+            A mask (n,), or a function of the `Columns` that gives one:
             ``where=lambda p: (p.age < 300) & (p.status == codes.UNEMPLOYED)``.
         """
         rows, most = self.rows, limit(at_most, len(self))
@@ -250,14 +256,15 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
         mask = np.asarray(where(self.columns) if callable(where) else where)
         if mask.shape != (len(self),) or mask.dtype != np.bool_:
             raise ValueError(
-                f"where must give yes or no for each of the {len(self)} agents, not {mask.dtype} of shape {mask.shape}"
+                f"where must give yes or no for each of the {len(self)} agents, not {mask.dtype} of shape"
+                f" {mask.shape}"
             )
         return mask
 
     def groupby(
         self, by: Callable[[A], Any] | str, result_type: Literal["agentset", "list"] = "agentset"
     ) -> ColumnarGroupBy:
-        """Group the agents by an attribute, or by what a function gives for each; groups come as they appear."""
+        """Group the agents by an attribute, or by what a function gives for each, in order of appearance."""
         if isinstance(by, str) and self.has(by):
             keys, first, member = np.unique(self.column(by), return_index=True, return_inverse=True)
             ordered = self.rows[np.argsort(member, kind="stable")]
@@ -279,7 +286,10 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
         return self._with(np.array(rows, np.int64), inplace)
 
     def sort(self, key: Callable[[A], Any] | str, ascending: bool = False, inplace: bool = False) -> Self:
-        """Return the set sorted by an attribute or by what a function gives, highest first; equals keep their order."""
+        """Return the set sorted by an attribute or by what a function gives, highest first.
+
+        Equals keep their order.
+        """
         if isinstance(key, str) and self.has(key):
             values = self.column(key)
             if ascending:
@@ -290,22 +300,24 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
         return super().sort(key, ascending, inplace)
 
     def become(self, kind: type[A]) -> Self:
-        """Let these agents be of another class from now on: methods that it overrides run in Python for them alone."""
+        """Let these agents be of another class from now on.
+
+        The methods that it overrides run in Python for them alone. The class stays with the row.
+        """
         self.cast.give(self.rows, kind)
         return self
 
     # what is in it, changed
 
-    def copy(self) -> Self:
-        """Return another set of the same agents."""
-        return self._of(self._rows)
-
     def _holding(self, agents: list[A]) -> Self:
-        return self.copy()._update(agents)
+        return self._of(self._rows_of(agents))
 
     def _update(self, agents: Iterable[A]) -> Self:
-        self._rows = np.array(list(dict.fromkeys(self._row(agent) for agent in agents)), np.int64)
+        self._rows = self._rows_of(agents)
         return self
+
+    def _rows_of(self, agents: Iterable[A]) -> Rows:
+        return np.array(list(dict.fromkeys(self._row(agent) for agent in agents)), np.int64)
 
     def _row(self, agent: A) -> int:
         if not self._knows(agent):
@@ -333,12 +345,12 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
     def __sub__(self, other: Any) -> Self:
         return self._of(self.rows[~self._held_by(other)]) if self._is_like(other) else NotImplemented
 
-    def __or__(self, other: Any) -> Self:  # type: ignore[override]  # only sets of the same rows unite
+    def __or__(self, other: Any) -> Self:
         if not self._is_like(other):
             return NotImplemented
         return self._of(np.concatenate([self.rows, (other - self).rows]))
 
-    def __xor__(self, other: Any) -> Self:  # type: ignore[override]  # only sets of the same rows unite
+    def __xor__(self, other: Any) -> Self:
         return (self - other) | (other - self) if self._is_like(other) else NotImplemented
 
     def __iand__(self, other: Any) -> Self:
@@ -347,10 +359,10 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
     def __isub__(self, other: Any) -> Self:
         return self._with((self - other).rows, inplace=True)
 
-    def __ior__(self, other: Any) -> Self:  # type: ignore[override,misc]  # only sets of the same rows unite
+    def __ior__(self, other: Any) -> Self:
         return self._with((self | other).rows, inplace=True)
 
-    def __ixor__(self, other: Any) -> Self:  # type: ignore[override,misc]  # only sets of the same rows unite
+    def __ixor__(self, other: Any) -> Self:
         return self._with((self ^ other).rows, inplace=True)
 
     def __le__(self, other: Any) -> bool:

@@ -44,7 +44,8 @@ class Everybody(OrderedAgents[AnyAgent]):
         at = item + len(self) if item < 0 else item
         for part in self.parts:
             if 0 <= at < len(part):
-                return part[at] if isinstance(part, ColumnarAgentSet) else list(part)[at]
+                agent: AnyAgent = part[at] if isinstance(part, ColumnarAgentSet) else list(part)[at]
+                return agent
             at -= len(part)
         raise IndexError(item)
 
@@ -52,10 +53,8 @@ class Everybody(OrderedAgents[AnyAgent]):
         """Return e.g. <443 agents>."""
         return f"<{len(self)} agents>"
 
-    def copy(self) -> Self:
-        """Return another set of the same agents."""
-        return type(self)([part.copy() if isinstance(part, ColumnarAgentSet) else list(part) for part in self.parts],
-                          self.random)  # fmt: skip
+    def __copy__(self) -> Self:
+        return type(self)(self.parts, self.random)
 
     def _holding(self, agents: list[AnyAgent]) -> Self:
         return type(self)([agents], self.random)
@@ -99,7 +98,7 @@ class Everybody(OrderedAgents[AnyAgent]):
                 found += [getattr(agent, attr_names, *missing) for agent in part]
         return found
 
-    def set(self, attr_name: str, value: Any) -> Self:
+    def set(self, attr_name: str, value: Any) -> Self:  # type: ignore[override]  # Mesa promises its AgentSet
         """Write an attribute of all agents."""
         for part in self.parts:
             if isinstance(part, ColumnarAgentSet):
@@ -120,7 +119,8 @@ class Everybody(OrderedAgents[AnyAgent]):
     ) -> OrderedAgents[Any]:
         """Return the agents that fulfil all conditions, as in Mesa.
 
-        When all of them are rows of one table, the set is columnar: ``model.agents.select(agent_type=JobSeeker)``.
+        When all of them are rows of one table, the set is columnar, as in
+        ``model.agents.select(agent_type=JobSeeker)``.
         """
         left, parts = limit(at_most, len(self)), []
         for part in self.parts:
@@ -146,7 +146,7 @@ class Everybody(OrderedAgents[AnyAgent]):
     def groupby(
         self, by: Callable[[AnyAgent], Any] | str, result_type: Literal["agentset", "list"] = "agentset"
     ) -> ColumnarGroupBy:
-        """Group the agents by an attribute, or by what a function gives for each; groups come as they appear."""
+        """Group the agents by an attribute, or by what a function gives for each, in order of appearance."""
         groups: dict[Any, list[Part]] = {}
         for part in self.parts:
             if isinstance(part, ColumnarAgentSet):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from itertools import islice
 from typing import Any, Protocol, Self
 
@@ -60,12 +61,9 @@ class OrderedAgents[A: mesa.Agent[Any]](AbstractAgentSet[A]):
     def _holding(self, agents: list[A]) -> Self:
         """Return a set like this one of other agents, in their order."""
 
-    @abstractmethod
     def copy(self) -> Self:
         """Return another set of the same agents."""
-
-    def __copy__(self) -> Self:
-        return self.copy()
+        return copy(self)
 
     def to_list(self) -> list[A]:
         """Return the agents."""

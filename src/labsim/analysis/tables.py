@@ -49,7 +49,7 @@ def pick(
     rows = table[
         table["indicator"].isin(wanted) & (table["municipality"] == municipality) & (table["group"] == group)
     ]
-    absent = sorted(set(wanted) - set(rows["indicator"]))
+    absent = sorted(set(wanted) - set(rows["indicator"].unique()))
     if absent:
         raise TableError(
             f"no values of {', '.join(absent)} for municipality {municipality!r} and group {group!r}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labsim.behaviour.market import show_openings
 from labsim.codes import ACCEPT, RANK, SEARCH
 from labsim.kernels import hiring as kernel
 from labsim.kernels.coefficients import Seekers
 from labsim.kernels.search import find_seekers
+from labsim.rng import BLOCK
 from labsim.state.world import World, rows_in_python
 
 
@@ -30,6 +32,7 @@ def _seekers(world: World) -> Seekers:
     """Return everybody who applies or is referred this month, by row."""
     p, size = world.persons, world.size
     rows, bits = world.space("seekers", size, "i4"), world.space("rounds", size, "u1")
+    words = world.space("words", size + BLOCK, "u4")
     key, market = np.uint64(world.key), world.market
     parts = world.over(
         size,
@@ -44,6 +47,7 @@ def _seekers(world: World) -> Seekers:
             world.month,
             rows,
             bits,
+            words,
             risk,
         ),
         world.counts.risk,
@@ -58,23 +62,42 @@ def _seekers(world: World) -> Seekers:
         rounds = np.concatenate([rounds, np.array([bits for _, bits in searching], np.uint8)])
         order = np.argsort(person, kind="stable")
         person, rounds = person[order], rounds[order]
+    return _introduced(world, person, rounds)
+
+
+def _introduced(world: World, person: NDArray[np.int64], rounds: NDArray[np.uint8]) -> Seekers:
+    """Return the seekers with what does not change this month."""
     n = person.size
-    return Seekers(
+    seekers = Seekers(
         person=person,
         rounds=rounds,
-        vacancy=np.full((n, 2), -1, np.int32),
-        channel=np.zeros((n, 2), np.uint8),
-        score=np.zeros((n, 2)),
-        lot=np.zeros((n, 2)),
-        hired=np.full(n, -1, np.int32),
-        via=np.zeros(n, np.uint8),
-        turn=np.zeros(n, np.uint8),
+        home=world.space("home", n, "i4")[:n],
+        education=world.space("education", n, "u1")[:n],
+        works=world.space("works", n, "u1")[:n],
+        last_employer=world.space("last_employer", n, "i4")[:n],
+        referred=world.space("referred", n, "u1")[:n],
+        python=world.space("python", n, "u1")[:n],
+        chances=world.space("chances", 3 * n, "f8")[: 3 * n].reshape(n, 3),
+        standing=world.space("standing", n, "f8")[:n],
+        lowest=world.space("lowest", n, "f8")[:n],
+        skill_pay=world.space("skill_pay", n, "f8")[:n],
+        vacancy=world.space("vacancy", 2 * n, "i4")[: 2 * n].reshape(n, 2),
+        channel=world.space("channel", 2 * n, "u1")[: 2 * n].reshape(n, 2),
+        score=world.space("score", 2 * n, "f8")[: 2 * n].reshape(n, 2),
+        lot=world.space("lot", 2 * n, "f8")[: 2 * n].reshape(n, 2),
+        hired=world.space("hired", n, "i4")[:n],
+        via=world.space("via", n, "u1")[:n],
+        turn=world.space("turn", n, "u1")[:n],
     )
+    seekers.hired[:] = -1
+    p, ch, co = world.persons, world.channels, world.coefficients
+    world.over(n, lambda lo, hi: kernel.introduce(lo, hi, seekers, p, ch, co, world.regimes, world.market))
+    return seekers
 
 
 def _apply(world: World, s: Seekers, turn: int) -> None:
     """Send this round's applications."""
-    p, key = world.persons, np.uint64(world.key)
+    key = np.uint64(world.key)
     world.over(
         s.person.size,
         lambda lo, hi: kernel.apply(
@@ -82,13 +105,10 @@ def _apply(world: World, s: Seekers, turn: int) -> None:
             hi,
             turn,
             s,
-            p,
-            world.channels,
             world.vacancies,
             world.employers.python,
             world.coefficients,
-            world.regimes,
-            world.market,
+            world.market.travel if world.market is not None else None,
             world.openings,
             key,
             world.month,
@@ -96,8 +116,7 @@ def _apply(world: World, s: Seekers, turn: int) -> None:
     )
     if not world.people_in_python & SEARCH:
         return
-    for k in np.flatnonzero((p.python[s.person] & SEARCH) != 0).tolist():
-        s.vacancy[k] = -1
+    for k in np.flatnonzero((s.python & SEARCH) != 0).tolist():
         if s.hired[k] < 0:
             for application in world.job_seeker(int(s.person[k])).search(turn, int(s.rounds[k])):
                 kind = application.kind
@@ -109,14 +128,14 @@ def _apply(world: World, s: Seekers, turn: int) -> None:
 
 def _score_in_python(world: World, s: Seekers) -> None:
     """Add what employers see to the impression, where their `rank` runs in Python or the applicant's search did."""
-    e, p, v = world.employers, world.persons, world.vacancies
+    e, v = world.employers, world.vacancies
     if not (world.employers_in_python & RANK or world.people_in_python & SEARCH):
         return
     held = s.vacancy >= 0
     by_employer = (
         (e.python[v.employer[np.where(held, s.vacancy, 0)]] & RANK) != 0 if v.employer.size else held
     )
-    by_person = (p.python[s.person] & SEARCH) != 0
+    by_person = (s.python & SEARCH) != 0
     for k, kind in np.argwhere(held & (by_employer | by_person[:, np.newaxis])).tolist():
         if s.hired[k] < 0:
             vacancy = int(s.vacancy[k, kind])
@@ -127,7 +146,7 @@ def _score_in_python(world: World, s: Seekers) -> None:
 
 def _accept(world: World, s: Seekers, turn: int, best: np.ndarray) -> None:
     """Let applicants keep the best acceptable offer."""
-    p, v, counts = world.persons, world.vacancies, world.counts.offers
+    v, counts = world.vacancies, world.counts.offers
     world.over(
         s.person.size,
         lambda lo, hi, offers: kernel.accept(
@@ -135,12 +154,8 @@ def _accept(world: World, s: Seekers, turn: int, best: np.ndarray) -> None:
             hi,
             turn,
             s,
-            p,
-            world.channels,
             v,
-            world.coefficients,
-            world.regimes,
-            world.market.wage_level if world.market is not None else None,
+            world.occupations,
             best,
             offers,
         ),
@@ -148,7 +163,7 @@ def _accept(world: World, s: Seekers, turn: int, best: np.ndarray) -> None:
     )
     if not world.people_in_python & ACCEPT:
         return
-    for k in np.flatnonzero(((p.python[s.person] & ACCEPT) != 0) & (s.hired < 0)).tolist():
+    for k in np.flatnonzero(((s.python & ACCEPT) != 0) & (s.hired < 0)).tolist():
         offers = [
             kind for kind in (0, 1) if s.vacancy[k, kind] >= 0 and best[s.vacancy[k, kind]] == 2 * k + kind
         ]

@@ -63,9 +63,14 @@ class BadInput(Exception):  # noqa: N818 - it is the user's mistake, not ours
     """Something on the command line that cannot be; its text says what is wrong and what would be right."""
 
 
+def put(text: str) -> None:
+    """Print a result to stdout."""
+    print(text)
+
+
 def say(text: str) -> None:
     """Print a line to stderr."""
-    typer.echo(text, err=True)
+    print(text, file=sys.stderr)
 
 
 def _is_bad_input(error: Exception) -> bool:

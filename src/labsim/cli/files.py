@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labsim.cli.application import BAD_INPUT, BadInput, command, say
+from labsim.cli.application import BAD_INPUT, BadInput, command, put, say
 from labsim.cli.kinds import is_path
 from labsim.cli.runs import JsonOption
 from labsim.cli.terminal import print_json, print_table
@@ -61,7 +61,7 @@ def check(
     wrong = 0
     for file in files:
         try:
-            typer.echo(f"{file}: {check_file(file)}, fine")
+            put(f"{file}: {check_file(file)}, fine")
         except ConfigError as error:
             wrong += 1
             say(str(error))
@@ -117,7 +117,7 @@ def show(
     elif found == "experiment":
         _print_experiment(loaded)  # type: ignore[arg-type]  # the same
     else:
-        typer.echo(f"{found} {getattr(loaded, found, name)}: {_label(loaded)}")
+        put(f"{found} {getattr(loaded, found, name)}: {_label(loaded)}")
         if found == "transition":
             print_table("", ["key", "value"], [[key, str(value)] for key, value in content["config"].items()])
         else:
@@ -218,28 +218,28 @@ def _scenario_content(scenario: Scenario) -> dict[str, Any]:
 def _print_scenario(scenario: Scenario, content: dict[str, Any]) -> None:
     place = scenario.place
     persons = sum(each.population_of_working_age for each in place.municipalities)
-    typer.echo(f"scenario {scenario.scenario}: {_label(scenario)}")
+    put(f"scenario {scenario.scenario}: {_label(scenario)}")
     if scenario.question:
-        typer.echo(scenario.question)
-    typer.echo(
+        put(scenario.question)
+    put(
         f"{place.label.en}, {len(place.municipalities)} municipalities, {persons:,} people of working age,"
         f" scale {scenario.scale:g} (agents per person)"
     )
-    typer.echo(f"{scenario.start} to {scenario.end}, after a burn-in of {scenario.burn_in} months\n")
-    typer.echo(_lanes(scenario))
+    put(f"{scenario.start} to {scenario.end}, after a burn-in of {scenario.burn_in} months\n")
+    put(_lanes(scenario))
     _print_sources(content["sources"])
 
 
 def _print_experiment(experiment: Experiment) -> None:
-    typer.echo(f"experiment {experiment.experiment}: {_label(experiment)}")
+    put(f"experiment {experiment.experiment}: {_label(experiment)}")
     if experiment.question:
-        typer.echo(experiment.question)
+        put(experiment.question)
     seeds = ", ".join(map(str, experiment.seeds))
     if experiment.seeds == tuple(range(1, len(experiment.seeds) + 1)):
         seeds = f"1 to {len(experiment.seeds)}"
-    typer.echo(f"{len(experiment.scenarios)} scenarios, seeds {seeds}, baseline {experiment.baseline}")
+    put(f"{len(experiment.scenarios)} scenarios, seeds {seeds}, baseline {experiment.baseline}")
     for scenario in experiment.scenarios.values():
-        typer.echo(f"\n{scenario.scenario}: {_label(scenario)}\n{_lanes(scenario)}")
+        put(f"\n{scenario.scenario}: {_label(scenario)}\n{_lanes(scenario)}")
 
 
 def _print_sources(sources: list[dict[str, Any]]) -> None:
@@ -249,10 +249,10 @@ def _print_sources(sources: list[dict[str, Any]]) -> None:
         group, _, name = row["where"].rpartition(".")
         groups.setdefault(group, []).append([name, _value(row["value"]), row["unit"], row["source"]])
     for group, rows in groups.items():
-        typer.echo("")
+        put("")
         print_table(group, ["key", ">value", "unit", "source"], rows)
     assumed = sum(row["is_assumption"] for row in sources)
-    typer.echo(f"\n{len(sources)} values, {assumed} of them assumptions")
+    put(f"\n{len(sources)} values, {assumed} of them assumptions")
 
 
 def _sources(thing: BaseModel) -> Iterator[dict[str, Any]]:

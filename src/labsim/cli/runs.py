@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labsim.cli.application import FAILED, BadInput, command, say
+from labsim.cli.application import FAILED, BadInput, command, put, say
 from labsim.cli.kinds import expect
-from labsim.cli.terminal import number, print_json, print_table, signed, watching
+from labsim.cli.summary import experiment_facts, print_experiment, print_run, run_facts
+from labsim.cli.terminal import print_json, watching
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from labsim.scenario import Scenario
 
 LARGEST_SEED = 2**63 - 1
@@ -99,11 +97,11 @@ def run(
                      overwrite=overwrite)  # fmt: skip
     report = None if no_report else _report(folder)
     if as_json:
-        print_json(_run_facts(folder, report))
+        print_json(run_facts(folder, report))
     elif quiet:
-        typer.echo(str(folder))
+        put(str(folder))
     else:
-        _print_run(folder, report)
+        print_run(folder, report)
     if report is None and not no_report:
         raise typer.Exit(FAILED)
 
@@ -141,11 +139,11 @@ def compare(
     failures = _failures(folder)
     report = None if no_report else _report(folder)
     if as_json:
-        print_json(_experiment_facts(folder, plan.baseline, report, failures))
+        print_json(experiment_facts(folder, plan.baseline, report, failures))
     elif quiet:
-        typer.echo(str(folder))
+        put(str(folder))
     else:
-        _print_experiment(folder, plan.baseline, report)
+        print_experiment(folder, plan.baseline, report)
     if failures:
         how_many = "1 run" if len(failures) == 1 else f"{len(failures)} runs"
         say(f"labsim: {how_many} failed; what went wrong is in {folder / 'failures.json'}")
@@ -170,7 +168,7 @@ def report(
     from labsim.report import ReportError, write_report
 
     try:
-        typer.echo(str(write_report(folder)))
+        put(str(write_report(folder)))
     except ReportError as error:
         raise BadInput(str(error)) from None
 
@@ -204,98 +202,3 @@ def _failures(folder: Path) -> list[dict[str, Any]]:
 
     found = read_json(folder / FAILURES_FILE) or {}
     return list(found.get("failures", []))
-
-
-def _run_facts(folder: Path, report_file: Path | None) -> dict[str, Any]:
-    from labsim.experiment.store import RUN_FILE, read_json
-
-    facts = read_json(folder / RUN_FILE) or {}
-    wanted = ("scenario", "seed", "scale", "persons", "seconds", "key", "digest")
-    return {"folder": str(folder), "report": _text(report_file)} | {name: facts[name] for name in wanted}
-
-
-def _experiment_facts(
-    folder: Path, baseline: str, report_file: Path | None, failures: list[dict[str, Any]]
-) -> dict[str, Any]:
-    import pandas as pd
-
-    rows = _headline(folder, baseline)
-    return {
-        "folder": str(folder),
-        "report": _text(report_file),
-        "failures": failures,
-        "headline": [
-            {str(name): None if pd.isna(value) else value for name, value in row.items()}
-            for row in rows.to_dict(orient="records")
-        ],
-    }
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
-
-
-def _headline(folder: Path, baseline: str) -> pd.DataFrame:
-    from labsim.experiment.headline import read_headline
-
-    return read_headline(folder, baseline)
-
-
-def _print_run(folder: Path, report_file: Path | None) -> None:
-    """Print the main indicators in the first and the last complete year, and where everything lies."""
-    from labsim.experiment.headline import read_first_and_last
-    from labsim.experiment.store import RUN_FILE, read_json
-
-    facts = read_json(folder / RUN_FILE) or {}
-    table = read_first_and_last(folder)
-    if not table.empty:
-        rows = [
-            [_label(facts, name), *(number(value) for value in values)]
-            for name, *values in table.itertuples(index=False)
-        ]
-        title = f"{facts['label']['en']}, {facts['place_label']['en']}, annual means{_at(facts)}"
-        print_table(title, ["", *(f">{year}" for year in table.columns[1:])], rows)
-    _print_places(folder, report_file)
-
-
-def _print_experiment(folder: Path, baseline: str, report_file: Path | None) -> None:
-    """Print the headline differences, and where everything lies."""
-    from labsim.experiment.store import EXPERIMENT_FILE, read_json
-
-    facts = read_json(folder / EXPERIMENT_FILE) or {}
-    rows = _headline(folder, baseline)
-    if not rows.empty:
-        names = {each["name"]: each["label"]["en"] for each in facts["scenarios"]}
-        indicators = next(iter(facts["runs"].values()))
-        cells = [
-            [
-                names[row["scenario"]],
-                _label(indicators, row["indicator"]),
-                number(row["value_baseline"]),
-                number(row["value"]),
-                signed(row["mean"]),
-                "-" if math.isnan(row["low"]) else f"{signed(row['low'])} to {signed(row['high'])}",
-            ]
-            for row in rows.to_dict(orient="records")
-        ]
-        year, pairs = rows["year"].iloc[0], rows["pairs"].max()
-        title = f"Against {names[baseline]}: means of {year}, whole place, {pairs} pairs of runs{_at(facts)}"
-        columns = ["scenario", "indicator", ">baseline", ">scenario", ">difference", ">95 % interval"]
-        print_table(title, columns, cells)
-    _print_places(folder, report_file)
-
-
-def _label(facts: dict[str, Any], indicator: str) -> str:
-    known = facts.get("indicators", {}).get(indicator)
-    return indicator if known is None else f"{known['label']} ({known['unit']})"
-
-
-def _at(facts: dict[str, Any]) -> str:
-    """Return what a reader of counts must know if not everybody is simulated."""
-    return "" if facts["scale"] == 1 else f", scale {facts['scale']:g} (counts are of agents)"
-
-
-def _print_places(folder: Path, report_file: Path | None) -> None:
-    typer.echo(f"results: {folder}")
-    if report_file is not None:
-        typer.echo(f"report:  {report_file}")

@@ -8,10 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from labsim import __version__
-from labsim.cli.application import command, say
+from labsim.cli.application import command, put, say
 from labsim.cli.runs import JsonOption
 from labsim.cli.terminal import print_json, print_table
 
@@ -19,19 +17,19 @@ from labsim.cli.terminal import print_json, print_table
 @command("version")
 def version() -> None:
     """Print the version of labsim."""
-    typer.echo(__version__)
+    put(__version__)
 
 
 @command("warmup")
 def warmup() -> None:
     """Compile the kernels once, so that later runs start at once."""
-    from labsim import kernels
+    from labsim.experiment import warmup as kernels
 
     if kernels.compiled():
-        typer.echo("the kernels are compiled already")
+        put("the kernels are compiled already")
         return
     say("labsim: compiling the kernels")
-    typer.echo(f"compiled in {_warmed_up():.1f} s")
+    put(f"compiled in {_warmed_up():.1f} s")
 
 
 @command("doctor")
@@ -47,7 +45,7 @@ def doctor(as_json: JsonOption = False) -> None:
 
 def examination() -> dict[str, Any]:
     """Return what `labsim doctor` says, as plain values."""
-    from labsim import kernels
+    from labsim.experiment import warmup as kernels
     from labsim.experiment.cache import BurnInCache
     from labsim.experiment.provenance import commit, machine, versions
 
@@ -77,7 +75,7 @@ def examination() -> dict[str, Any]:
 
 
 def _warmed_up() -> float:
-    from labsim import kernels
+    from labsim.experiment import warmup as kernels
 
     began = time.perf_counter()
     kernels.warm_up()

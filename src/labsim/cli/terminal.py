@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import typer
-
-from labsim.cli.application import say
+from labsim.cli.application import put, say
 from labsim.experiment.progress import Progress, Watcher, silent
 
 LOG_STEPS = 10
 WIDTH_OF_A_FILE = 100_000
+WIDEST_WORD = 32
 
 
 def is_terminal() -> bool:
@@ -107,34 +106,49 @@ def duration(seconds: float) -> str:
 
 def print_json(content: Any) -> None:
     """Print one JSON value to stdout."""
-    typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+    put(json.dumps(content, ensure_ascii=False, indent=1))
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table to stdout; columns whose name starts with ">" are numbers, aligned to the right.
 
-    On a terminal long texts are wrapped, elsewhere every row is one line.
+    On a terminal long texts are wrapped, elsewhere every row is one line. Numbers are never cut, even if the
+    terminal is too narrow for them.
     """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    is_watched = sys.stdout.isatty()
-    console = Console(highlight=False) if is_watched else Console(highlight=False, width=WIDTH_OF_A_FILE)
-    table = Table(
-        title=Text(title) if title else None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+    console = Console(highlight=False)
+    console.width = (
+        max(console.width, _least_width(columns, rows)) if sys.stdout.isatty() else WIDTH_OF_A_FILE
     )
-    for i, column in enumerate(columns):
+    table = Table(title=Text(title) if title else None, title_justify="left", title_style="bold",
+                  box=box.SIMPLE_HEAD, padding=(0, 1))  # fmt: skip
+    for column in columns:
         is_number = column.startswith(">")
         table.add_column(Text(column.removeprefix(">")), justify="right" if is_number else "left",
-                         no_wrap=is_number or i == 0, overflow="fold")  # fmt: skip
+                         no_wrap=is_number, overflow="fold")  # fmt: skip
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     with console.capture() as capture:
         console.print(table)
     lines = [line.rstrip() for line in capture.get().splitlines()]
-    typer.echo("\n".join(lines).strip("\n"))
+    put("\n".join(lines).strip("\n"))
+
+
+def _least_width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return the width of a table whose numbers are whole and whose texts break between words."""
+    total = 0
+    for i, column in enumerate(columns):
+        cells = [column.removeprefix(">"), *(row[i] for row in rows)]
+        if column.startswith(">"):
+            total += max(map(len, cells))
+        else:
+            words = [len(word) for cell in cells for word in cell.split()]
+            total += min(max(words, default=1), WIDEST_WORD)
+    return total + 3 * len(columns) + 1
 
 
 def number(value: float) -> str:

@@ -21,6 +21,7 @@ from labsim.experiment.plan import Plan, plan_from
 from labsim.experiment.progress import Progress, Watcher, silent
 from labsim.experiment.provenance import commit
 from labsim.experiment.run import at_start, simulate_to
+from labsim.experiment.warmup import compiled, warm_up
 from labsim.scenario import Scenario
 
 Run = tuple[str, int]
@@ -190,10 +191,10 @@ def run_task(
 
 def prepare_kernels(tell: Callable[[str], None]) -> None:
     """Compile the kernels once, before several processes would do it at the same time."""
-    if not kernels.compiled():
+    if not compiled():
         tell("compiling the kernels; this happens once and takes about half a minute")
         began = time.perf_counter()
-        kernels.warm_up()
+        warm_up()
         tell(f"compiled in {time.perf_counter() - began:.0f} s")
 
 

@@ -66,7 +66,7 @@ def survival_and_exit(durations: pd.DataFrame, setting: Setting) -> go.Figure:
 
 def _shown(durations: pd.DataFrame, setting: Setting) -> tuple[pd.DataFrame, Sequence[str]]:
     """Return the rows of the scenarios and groups that are shown, and those groups."""
-    present = set(durations.loc[durations["at_risk"] > 0, "group"])
+    present = set(durations.loc[durations["at_risk"] > 0, "group"].unique())
     groups = [group for group in GROUPS if group in present]
     if not groups:
         raise TableError(

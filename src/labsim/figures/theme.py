@@ -16,8 +16,11 @@ from labsim.analysis.tables import WHOLE
 from labsim.analysis.windows import Phase, phases
 from labsim.figures import words
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Blue, vermilion, bluish green, reddish purple, orange, sky blue (Okabe and Ito 2008), in this order."""
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#C48700", "#499DCB")
+"""Blue, vermilion, bluish green, reddish purple, orange, sky blue (Okabe and Ito 2008), in this order.
+
+The last two are darkened until their contrast with white is 3, enough for a line.
+"""
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 """Line patterns, in the order of the palette."""

@@ -40,9 +40,10 @@ def reading_aid(indicators: pd.DataFrame, published: pd.DataFrame, setting: Sett
     """Return how to read the figure and what its bands cover."""
     data = levels.levels(pick(indicators, INDICATOR, setting.municipality), setting)
     count = len(levels.published_points(published, data, setting, INDICATOR))
+    values = "1 published value" if count == 1 else f"{count} published values"
     return (
-        f"Diamonds: {count} published values (annual means in mid-year). They describe what happened; a "
-        "scenario that departs from history need not meet them after it departs. "
+        f"Diamonds: {values} (annual means in mid-year). They describe what happened; a scenario that "
+        "departs from history need not meet them after it departs. "
         f"{levels.covers(data.replicates, setting)}."
     )
 

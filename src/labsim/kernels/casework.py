@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.kernels.compiling import kernel
+from labsim.compiling import kernel
 
 from labsim.codes import ASSISTANCE, BENEFITS, COUNSELLED, IN_MEASURE, INSURANCE, NO_BENEFIT, UNEMPLOYED
 from labsim.kernels.coefficients import Coefficients, RegimeTables
@@ -107,11 +107,8 @@ def casework(
 
 
 @row_rule
-def estimated_closeness(
-    p: Any, i: int, co: Coefficients, regimes: RegimeTables, ties: Any, key: int, month: int
-) -> float:
+def estimated_closeness(p: Any, i: int, u: float, co: Coefficients, regimes: RegimeTables, ties: Any) -> float:
     """Return the caseworker's estimate of a client's closeness to the market, log points."""
-    u = draw4(key, _PROFILING, month, i, 0)
     error = profiling_error(
         regimes.profiling_error[whole(p.regime[i])],
         whole(p.contacts[i]),
@@ -126,12 +123,13 @@ def estimated_closeness(
         co.stigma,
         co.stigma_cap,
     )
-    return true + error * normal(u[0])
+    return true + error * normal(u)
 
 
 @kernel
 def profile(rows: Any, p: Any, co: Any, regimes: Any, ties: Any, key: Any, month: Any, out: Any) -> None:
-    """Write `estimated_closeness` of the clients in ``rows`` to ``out`` (n, 2), with a lot in the second column."""
+    """Write `estimated_closeness` of the clients in ``rows`` to ``out`` (2, n), with a lot in the second row."""
     for j in range(rows.size):
-        out[j, 0] = estimated_closeness(p, rows[j], co, regimes, ties, key, month)
-        out[j, 1] = draw4(key, _PROFILING, month, rows[j], 0)[1]
+        u = draw4(key, _PROFILING, month, rows[j], 0)
+        out[0, j] = estimated_closeness(p, rows[j], u[0], co, regimes, ties)
+        out[1, j] = u[1]

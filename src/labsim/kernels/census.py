@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.kernels.compiling import kernel
+from labsim.compiling import kernel
 
 from labsim.codes import EMPLOYED, LONG_TERM_MONTHS, NO_VOCATIONAL, OLDER_FROM, UNEMPLOYED, YOUTH_UNTIL
 from labsim.rng import rule, whole

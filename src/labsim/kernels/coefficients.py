@@ -144,10 +144,23 @@ class Openings(NamedTuple):
 
 
 class Seekers(NamedTuple):
-    """Who searches this month, and where they apply in a round, shape (s,)."""
+    """Who searches this month, and where they apply in a round, shape (s,).
+
+    What does not change during the month is gathered once, so that rounds read it in order.
+    """
 
     person: Ints
     rounds: Ints  # bits: rounds with an own application
+    home: Ints  # home cell
+    education: Ints
+    works: Ints  # 1 for people with a job
+    last_employer: Ints  # employer that may recall the person, -1 if none
+    referred: Ints  # registered vacancies to choose a referral from, 0 if not referred
+    python: Ints  # methods that run in Python for this person (bits)
+    chances: Floats  # (s, 3) cumulated chances of recall, tip, partnership
+    standing: Floats  # what every employer sees of the person, log points
+    lowest: Floats  # lowest acceptable wage, EUR a month
+    skill_pay: Floats  # wage per posted wage
     vacancy: Ints  # (s, 2) vacancy applied to: own, referral; -1 none
     channel: Ints  # (s, 2)
     score: Floats  # (s, 2) employer's score

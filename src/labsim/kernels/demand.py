@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.kernels.compiling import kernel
+from labsim.compiling import kernel
 
 from labsim.codes import EMPLOYED, KEEP, LAY_OFF, PLAN, UNEMPLOYED
 from labsim.kernels.coefficients import Coefficients
@@ -252,7 +252,7 @@ def lay_off(
         for k in range(start, start + n):
             least = k
             for j in range(k + 1, stop):
-                if order[j] < order[least]:
+                if order[j] < order[least] or (order[j] == order[least] and staff[j] < staff[least]):
                     least = j
             order[k], order[least] = order[least], order[k]
             staff[k], staff[least] = staff[least], staff[k]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.kernels.compiling import kernel
+from labsim.compiling import kernel
 
 from labsim.codes import (
     ACCEPT,
@@ -23,7 +23,16 @@ from labsim.codes import (
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.coefficients import Coefficients, Openings, RegimeTables
 from labsim.kernels.jobs import start_job
-from labsim.kernels.search import application_draw, choose_vacancy, pick_cell
+from labsim.kernels.search import (
+    CONTACT_MONTHS,
+    application_draw,
+    own_channel,
+    partnership_chance,
+    pick_cell,
+    pick_vacancy,
+    recall_employer,
+    tip_chance,
+)
 from labsim.rng import Purpose, draw4, exponential, normal, real, row_rule, rule, whole
 
 _REFERRAL = int(Purpose.REFERRAL)
@@ -38,17 +47,15 @@ def duration_penalty(months_out: int, stigma: float, rhetoric: float, cap: int) 
 
 
 @rule
-def score(
-    skill: float,
-    employability: float,
-    misfit: float,
-    penalty: float,
-    distance: float,
-    bonus: float,
-    subsidy: float,
-) -> float:
-    """Return what an employer can see of an applicant before the match itself shows, log points."""
-    return skill + employability + misfit - penalty + distance + bonus + subsidy
+def standing(skill: float, employability: float, penalty: float, subsidy: float) -> float:
+    """Return what every employer sees of an applicant, log points."""
+    return skill + employability - penalty + subsidy
+
+
+@rule
+def score(stands: float, misfits: float, distance: float, bonus: float) -> float:
+    """Return an employer's score before the match itself shows, log points."""
+    return stands + misfits + distance + bonus
 
 
 @rule
@@ -61,33 +68,32 @@ def misfit(
 
 
 @row_rule
-def visible_score(
-    p: Any, ch: Any, v: Any, i: int, j: int, channel: int, co: Coefficients, regimes: Any, market: Any
-) -> float:
-    """Return `score` of person i for vacancy j."""
-    m, there = whole(p.municipality[i]), whole(v.municipality[j])
+def standing_of(p: Any, ch: Any, i: int, co: Coefficients, regimes: RegimeTables, stigma: Any) -> float:
+    """Return `standing` of person i; only people without a job carry a penalty for time out of work."""
     penalty = 0.0
     if whole(p.status[i]) != EMPLOYED:
+        local = co.stigma * stigma[whole(p.municipality[i])]
         rhetoric = regimes.rhetoric[whole(p.regime[i])]
-        penalty = duration_penalty(
-            whole(p.months_out[i]), co.stigma * market.stigma[m], rhetoric, co.stigma_cap
-        )
-    return score(
-        real(p.skill[i]),
-        co.weight_employability * real(p.employability[i]),
-        misfit(
-            whole(v.occupation[j]),
-            whole(p.occupation[i]),
-            whole(v.education[j]),
-            whole(p.education[i]),
-            co.misfit,
-            co.education_gap,
-        ),
-        penalty,
-        co.distance * market.travel[m, there],
-        co.bonus[channel],
-        real(ch.hiring_score[i]),
+        penalty = duration_penalty(whole(p.months_out[i]), local, rhetoric, co.stigma_cap)
+    employability = co.weight_employability * real(p.employability[i])
+    return standing(real(p.skill[i]), employability, penalty, real(ch.hiring_score[i]))
+
+
+@row_rule
+def visible_score(
+    stands: float, home: int, education: int, v: Any, j: int, channel: int, co: Coefficients, travel: Any
+) -> float:
+    """Return `score` of an applicant from a home cell for vacancy j."""
+    fit = misfit(
+        whole(v.occupation[j]),
+        home % co.occupations,
+        whole(v.education[j]),
+        education,
+        co.misfit,
+        co.education_gap,
     )
+    minutes = travel[home // co.occupations, whole(v.municipality[j])]
+    return score(stands, fit, co.distance * minutes, co.bonus[channel])
 
 
 @rule
@@ -149,47 +155,34 @@ def lowest_acceptable(
 
 
 @rule
-def wage_offered(posted: float, skill: float, return_to_skill: float) -> float:
-    """Return the wage offered to a person: the posted wage times the return to human capital, EUR a month."""
-    return posted * exponential(return_to_skill * skill)
-
-
-@row_rule
-def worth_applying(
-    p: Any, ch: Any, v: Any, i: int, j: int, co: Coefficients, regimes: RegimeTables, wage_level: Any
-) -> bool:
-    """Say whether to apply: people with a job look at the posted wage first, people without one do not."""
-    if whole(p.status[i]) != EMPLOYED:
-        return True
-    offered = wage_offered(real(v.wage[j]), real(p.skill[i]), co.return_to_skill)
-    return offered >= lowest_acceptable(p, ch, i, co, regimes, wage_level)
+def skill_pay(skill: float, return_to_skill: float) -> float:
+    """Return the wage offered to a person per euro posted: the return to human capital."""
+    return exponential(return_to_skill * skill)
 
 
 @row_rule
 def best_referral(
-    p: Any,
-    ch: Any,
+    stands: float,
+    home: int,
+    education: int,
+    choice: int,
     v: Any,
-    i: int,
     u: Any,
     co: Coefficients,
-    regimes: RegimeTables,
-    market: Any,
+    travel: Any,
     openings: Openings,
 ) -> int:
-    """Return the registered vacancy, among a few in near occupations, for which the client would rank best; -1 if none."""
-    home = whole(p.municipality[i]) * co.occupations + whole(p.occupation[i])
+    """Return the registered vacancy, among ``choice`` in near occupations, where the client ranks best; -1 if none."""
     cell = pick_cell(openings.registered, home, u[0])
     if cell < 0:
         return -1
     mask, offset = whole(openings.registered_mask[cell]), whole(openings.registered_offset[cell])
     place = whole(u[1] * 4294967296.0) & mask
     best, best_score, seen = -1, -1e9, 0
-    choice = whole(regimes.referral_choice[whole(p.regime[i])])
     for _ in range(mask + 1):
         j = whole(openings.registered_slots[offset + place])
         if j >= 0 and whole(v.filled_by[j]) < 0:
-            s = visible_score(p, ch, v, i, j, REFERRAL, co, regimes, market)
+            s = visible_score(stands, home, education, v, j, REFERRAL, co, travel)
             if s > best_score:
                 best, best_score = j, s
             seen += 1
@@ -200,50 +193,78 @@ def best_referral(
 
 
 @kernel
+def introduce(lo: Any, hi: Any, s: Any, p: Any, ch: Any, co: Any, regimes: Any, market: Any) -> None:
+    """Gather what does not change this month of seekers lo..hi."""
+    for k in range(lo, hi):
+        i = s.person[k]
+        home = whole(p.municipality[i]) * co.occupations + whole(p.occupation[i])
+        contacts_left = co.tip_by_duration[min(whole(p.months_out[i]), CONTACT_MONTHS)]
+        recall = co.recall_share if recall_employer(p, i) >= 0 else 0.0
+        tip = tip_chance(co.tip_share, market.contacts[home], contacts_left)
+        s.home[k] = home
+        s.education[k] = p.education[i]
+        s.works[k] = 1 if p.status[i] == EMPLOYED else 0
+        s.last_employer[k] = recall_employer(p, i)
+        s.referred[k] = regimes.referral_choice[p.regime[i]] if p.referred[i] else 0
+        s.python[k] = p.python[i]
+        s.chances[k, 0] = recall
+        s.chances[k, 1] = recall + tip
+        s.chances[k, 2] = recall + tip + partnership_chance(
+            p, i, co.partnership_share, market.ties, regimes.partnerships
+        )
+        s.standing[k] = standing_of(p, ch, i, co, regimes, market.stigma)
+        s.lowest[k] = lowest_acceptable(p, ch, i, co, regimes, market.wage_level)
+        s.skill_pay[k] = skill_pay(real(p.skill[i]), co.return_to_skill)
+
+
+@kernel
 def apply(
     lo: Any,
     hi: Any,
     turn: Any,
     s: Any,
-    p: Any,
-    ch: Any,
     v: Any,
     e_python: Any,
     co: Any,
-    regimes: Any,
-    market: Any,
+    travel: Any,
     openings: Any,
     key: Any,
     month: Any,
 ) -> None:
-    """Send the applications of one round, seekers lo..hi, and let employers score them."""
+    """Send the applications of one round, seekers lo..hi, and let employers score them.
+
+    People with a job look at the posted wage before they apply; people without one do not.
+    """
     for k in range(lo, hi):
-        i = s.person[k]
-        if p.python[i] & SEARCH == 0:
-            s.vacancy[k, OWN] = -1
-            s.vacancy[k, REFERRED] = -1
-        if s.hired[k] >= 0 or p.python[i] & SEARCH:
+        s.vacancy[k, OWN] = -1
+        s.vacancy[k, REFERRED] = -1
+        applies, choice = (s.rounds[k] >> turn) & 1, whole(s.referred[k])
+        if s.hired[k] >= 0 or s.python[k] & SEARCH or (applies == 0 and choice == 0):
             continue
-        if (s.rounds[k] >> turn) & 1:
+        i, home, education = s.person[k], whole(s.home[k]), whole(s.education[k])
+        if applies:
             u = application_draw(key, month, i, turn)
-            j, channel = choose_vacancy(p, v, i, u, co, market, openings, regimes.partnerships)
-            if j >= 0 and worth_applying(p, ch, v, i, j, co, regimes, market.wage_level):
+            wanted = own_channel(u[1], s.chances[k, 0], s.chances[k, 1], s.chances[k, 2])
+            j, channel = pick_vacancy(openings, v.filled_by, home, whole(s.last_employer[k]), wanted, u)
+            if j >= 0 and (s.works[k] == 0 or real(v.wage[j]) * s.skill_pay[k] >= s.lowest[k]):
                 s.vacancy[k, OWN] = j
                 s.channel[k, OWN] = channel
                 s.lot[k, OWN] = u[2]
                 s.score[k, OWN] = co.noise * normal(u[3])
-        if p.referred[i]:
+                if e_python[v.employer[j]] & RANK == 0:
+                    s.score[k, OWN] += visible_score(s.standing[k], home, education, v, j, channel, co, travel)
+        if choice:
             w = draw4(key, _REFERRAL, month, i, turn)
-            j = best_referral(p, ch, v, i, w, co, regimes, market, openings)
+            j = best_referral(s.standing[k], home, education, choice, v, w, co, travel, openings)
             if j >= 0:
                 s.vacancy[k, REFERRED] = j
                 s.channel[k, REFERRED] = REFERRAL
                 s.lot[k, REFERRED] = w[3]
                 s.score[k, REFERRED] = co.noise * normal(w[2])
-        for kind in range(2):
-            j = s.vacancy[k, kind]
-            if j >= 0 and e_python[v.employer[j]] & RANK == 0:
-                s.score[k, kind] += visible_score(p, ch, v, i, j, s.channel[k, kind], co, regimes, market)
+                if e_python[v.employer[j]] & RANK == 0:
+                    s.score[k, REFERRED] += visible_score(
+                        s.standing[k], home, education, v, j, REFERRAL, co, travel
+                    )
 
 
 @kernel
@@ -254,8 +275,6 @@ def offer(s: Any, v: Any, co: Any, standard: Any, month: Any, best: Any) -> None
     """
     best[:] = -1
     for k in range(s.person.size):
-        if s.hired[k] >= 0:
-            continue
         for kind in range(2):
             j = s.vacancy[k, kind]
             if j < 0:
@@ -280,43 +299,28 @@ def offer(s: Any, v: Any, co: Any, standard: Any, month: Any, best: Any) -> None
 
 
 @kernel
-def accept(
-    lo: Any,
-    hi: Any,
-    turn: Any,
-    s: Any,
-    p: Any,
-    ch: Any,
-    v: Any,
-    co: Any,
-    regimes: Any,
-    wage_level: Any,
-    best: Any,
-    counts: Any,
-) -> None:
+def accept(lo: Any, hi: Any, turn: Any, s: Any, v: Any, occupations: Any, best: Any, counts: Any) -> None:
     """Let people keep the best acceptable offer of this round, seekers lo..hi; ``counts`` (m, 2) offers, refused."""
     for k in range(lo, hi):
-        i = s.person[k]
-        if s.hired[k] >= 0 or p.python[i] & ACCEPT:
+        if (s.vacancy[k, OWN] < 0 and s.vacancy[k, REFERRED] < 0) or s.python[k] & ACCEPT:
             continue
-        lowest, chosen, chosen_wage = -1.0, -1, -1.0
+        chosen, chosen_wage = -1, -1.0
+        m = whole(s.home[k]) // occupations
         for kind in range(2):
             j = s.vacancy[k, kind]
             if j < 0 or best[j] != 2 * k + kind:
                 continue
-            if lowest < 0.0:
-                lowest = lowest_acceptable(p, ch, i, co, regimes, wage_level)
-            wage = wage_offered(real(v.wage[j]), real(p.skill[i]), co.return_to_skill)
-            counts[p.municipality[i], 0] += 1
-            if wage < lowest:
-                counts[p.municipality[i], 1] += 1
+            wage = real(v.wage[j]) * s.skill_pay[k]
+            counts[m, 0] += 1
+            if wage < s.lowest[k]:
+                counts[m, 1] += 1
             elif wage > chosen_wage:
                 chosen, chosen_wage = kind, wage
         if chosen >= 0:
             s.hired[k] = s.vacancy[k, chosen]
             s.via[k] = s.channel[k, chosen]
             s.turn[k] = turn
-            v.filled_by[s.hired[k]] = i
+            v.filled_by[s.hired[k]] = s.person[k]
 
 
 @row_rule
@@ -340,7 +344,7 @@ def hire(
     """
     i, j = whole(s.person[k]), whole(s.hired[k])
     m, status, f = whole(p.municipality[i]), whole(p.status[i]), whole(v.employer[j])
-    wage = wage_offered(real(v.wage[j]), real(p.skill[i]), co.return_to_skill)
+    wage = real(v.wage[j]) * real(s.skill_pay[k])
     flows[m, status, EMPLOYED] += 1
     if status == EMPLOYED:
         e.headcount[whole(p.employer[i])] -= 1

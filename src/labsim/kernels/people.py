@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.kernels.compiling import kernel
+from labsim.compiling import kernel
 
 from labsim.codes import ADAPT, DISCOURAGED, EMPLOYED, IN_MEASURE, INACTIVE, UNEMPLOYED
 from labsim.kernels.census import DURATIONS, base_group

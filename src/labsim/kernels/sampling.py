@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from labsim.kernels.compiling import kernel
+from labsim.compiling import kernel
 
 
 @kernel

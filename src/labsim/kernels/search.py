@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.kernels.compiling import kernel
+from labsim.compiling import kernel
 
 from labsim.codes import (
     EMPLOYED,
@@ -107,6 +107,7 @@ def find_seekers(
     month: Any,
     rows: Any,
     rounds: Any,
+    words: Any,
     risk: Any,
 ) -> Any:
     """List who applies or is referred this month among rows lo..hi; return how many.
@@ -114,9 +115,8 @@ def find_seekers(
     ``risk`` (groups, months) counts the unemployed and people in measures by months since the last job.
     """
     n = 0
-    most_at_work = (
-        1.0 - (1.0 - co.search_employed * max(co.search_employed_new, 1.0) / co.rounds) ** co.rounds
-    )
+    most = max(co.search_employed * max(co.search_employed_new, 1.0), co.search_inactive) / co.rounds
+    surely_none = 1.0 - max(1.0 - most, 0.0) ** co.rounds + 1e-9
     fill_rows(lo, hi, key, _EFFORT, month, words)
     for i in range(lo, hi):
         u = words[i] * TO_UNIT
@@ -124,7 +124,7 @@ def find_seekers(
         if status == UNEMPLOYED or status == IN_MEASURE:
             group = base_group(p.age[i], p.education[i])
             risk[group, min(p.months_out[i], DURATIONS - 1)] += 1
-        elif status == EMPLOYED and u >= most_at_work and not p.python[i] & SEARCH:
+        elif u >= surely_none:
             continue
         if p.python[i] & SEARCH:
             continue
@@ -173,12 +173,12 @@ def pick_slot(openings: Openings, filled_by: Any, cell: int, u: float) -> int:
 
 @rule
 def own_channel(u: float, recall: float, tip: float, partnership: float) -> int:
-    """Return the channel of an own application: the chances are those of recall, tip and partnership."""
+    """Return the channel of an own application; the chances of recall, tip and partnership come cumulated."""
     if u < recall:
         return RECALL
-    if u < recall + tip:
+    if u < tip:
         return TIP
-    if u < recall + tip + partnership:
+    if u < partnership:
         return PARTNERSHIP
     return OPEN
 
@@ -193,35 +193,48 @@ def first_open(openings: Openings, filled_by: Any, employer: int) -> int:
 
 
 @row_rule
-def choose_vacancy(
-    p: Any, v: Any, i: int, u: Any, co: Coefficients, market: Any, openings: Openings, partnerships: Any
-) -> Any:
-    """Return (vacancy, channel) of one own application; vacancy -1 if there is nowhere to apply."""
-    m, occupation = whole(p.municipality[i]), whole(p.occupation[i])
-    home = m * co.occupations + occupation
-    status, out = whole(p.status[i]), whole(p.months_out[i])
-    jobless = status == UNEMPLOYED or status == IN_MEASURE
-    recalled = jobless and out <= RECALL_MONTHS and whole(p.employer[i]) >= 0
-    recall = co.recall_share if recalled else 0.0
-    tip = co.tip_share * market.contacts[home] * co.tip_by_duration[min(out, CONTACT_MONTHS)]
-    partner = (
-        co.partnership_share * market.ties[m] if jobless and partnerships[whole(p.regime[i])] != 0 else 0.0
-    )
-    channel = own_channel(u[1], recall, tip, partner)
+def recall_employer(p: Any, i: int) -> int:
+    """Return the employer that may recall the person: the last one, for two months after job loss; -1 if none."""
+    status = whole(p.status[i])
+    if (status == UNEMPLOYED or status == IN_MEASURE) and whole(p.months_out[i]) <= RECALL_MONTHS:
+        return whole(p.employer[i])
+    return -1
+
+
+@rule
+def tip_chance(share: float, contacts_at_work: float, contacts_left: float) -> float:
+    """Return the chance that an application follows a tip: contacts in work, and contacts kept."""
+    return share * contacts_at_work * contacts_left
+
+
+@row_rule
+def partnership_chance(p: Any, i: int, share: float, ties: Any, partnerships: Any) -> float:
+    """Return the chance of a referral through the municipality's partnerships: for the jobless, by tie strength."""
+    status = whole(p.status[i])
+    if (status == UNEMPLOYED or status == IN_MEASURE) and partnerships[whole(p.regime[i])] != 0:
+        return share * ties[whole(p.municipality[i])]  # type: ignore[no-any-return]  # numpy scalar
+    return 0.0
+
+
+@row_rule
+def pick_vacancy(openings: Openings, filled_by: Any, home: int, last_employer: int, channel: int, u: Any) -> Any:
+    """Return (vacancy, channel) of an own application: without a vacancy by its channel it is an open one.
+
+    The vacancy is -1 if there is nowhere to apply.
+    """
+    j = -1
     if channel == RECALL:
-        j = first_open(openings, v.filled_by, whole(p.employer[i]))
-        if j >= 0:
-            return j, channel
-        channel = OPEN
-    if channel == PARTNERSHIP:
-        j = pick_slot(openings, v.filled_by, home, u[2])
-        if j >= 0:
-            return j, channel
+        j = first_open(openings, filled_by, last_employer)
+    elif channel == PARTNERSHIP:
+        j = pick_slot(openings, filled_by, home, u[2])
+    if j >= 0:
+        return j, channel
+    if channel != TIP:
         channel = OPEN
     cell = pick_cell(openings.cumulated, home, u[0])
-    if cell < 0:
-        return -1, channel
-    return pick_slot(openings, v.filled_by, cell, u[2]), channel
+    if cell >= 0:
+        j = pick_slot(openings, filled_by, cell, u[2])
+    return j, channel
 
 
 @rule

@@ -30,12 +30,12 @@ def deliver(world: World, programme: Programme) -> None:
 
 def seen_by_caseworkers(world: World, rows: Rows) -> Seen:
     """Return what instruments may know of the persons in ``rows``."""
-    return Seen(world.persons, rows, lambda chosen: _estimates(world, chosen)[:, 0])
+    return Seen(world.persons, rows, lambda chosen: _estimates(world, chosen)[0])
 
 
 def _estimates(world: World, rows: Rows) -> NDArray[np.float64]:
-    """Return (closeness estimated by the caseworker, a lot) per row, shape (n, 2)."""
-    out = np.zeros((rows.size, 2))
+    """Return (closeness estimated by the caseworker, a lot) per row, shape (2, n)."""
+    out = np.zeros((2, rows.size))
     key = np.uint64(world.key)
     profile(
         rows.astype(np.int64),
@@ -92,9 +92,14 @@ def _give_places(world: World, programme: Programme) -> None:
     seen = seen_by_caseworkers(world, rows)
     bounds = np.searchsorted(p.municipality[rows], np.arange(world.municipalities + 1))
     free, regime = np.ones(rows.size, bool), p.regime[rows]
+    one_regime = len(programme.regimes) == 1
     for measure in sorted(funded, key=lambda m: (m.instrument.name, m.index)):
         instrument = measure.instrument
-        eligible = free & np.isin(regime, measure.regimes) & instrument.eligible(seen)
+        eligible = free & instrument.eligible(seen)
+        if not one_regime:
+            under = np.zeros(len(programme.regimes), bool)
+            under[measure.regimes] = True
+            eligible &= under[regime]
         for m, places in enumerate(_places(world, measure).tolist()):
             part = slice(bounds[m], bounds[m + 1])
             candidates = np.flatnonzero(eligible[part]) + bounds[m]
@@ -102,7 +107,7 @@ def _give_places(world: World, programme: Programme) -> None:
                 continue
             chooser = world.municipality(m) if instrument.funded_by == "municipality" else world.agency(m)
             chosen = candidates[
-                chooser.choose(estimates[candidates, 0], estimates[candidates, 1], measure.targeting, places)
+                chooser.choose(estimates[0, candidates], estimates[1, candidates], measure.targeting, places)
             ]
             free[chosen] = False
             _begin(world, measure, rows[chosen], m)

@@ -63,7 +63,7 @@ def _makers(results: Results, setting: Setting) -> Iterator[tuple[str, Callable[
     months = results.flows["month"]
     for window in setting.affected(months) or setting.phases(months):
         yield f"Flows between states, {window.dates}", partial(_flows, results.flows, setting, window)
-    yield "Time out of work", partial(_durations, _late_durations(results), setting)
+    yield "Time out of work", partial(_durations, _late_durations(results, setting), setting)
     yield "Unemployment and vacancies", partial(_beveridge, indicators, setting)
 
 
@@ -122,11 +122,9 @@ def _beveridge(indicators: pd.DataFrame, setting: Setting) -> Exhibit:
     )
 
 
-def _late_durations(results: Results) -> pd.DataFrame:
-    """Return the durations of the full years after the transition, or of all years if there are none."""
+def _late_durations(results: Results, setting: Setting) -> pd.DataFrame:
+    """Return the durations of the full years in the last phase, or of all years if it has none."""
     table = results.durations
-    if results.change is None:
-        return table
-    end = results.change.end
-    after = table[table["year"] >= end.year + (end.month > 1)]
-    return table if after.empty else after
+    last = setting.phases(results.flows["month"])[-1]
+    inside = table["year"].between(last.start.year + (last.start.month > 1), last.end.year - 1)
+    return table[inside] if inside.any() else table

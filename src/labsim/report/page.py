@@ -152,7 +152,7 @@ def _step(change: Mapping[str, Any], regimes: Mapping[str, Any]) -> str:
     if change.get("from") is None:
         return f"{start}: {to}"
     months = int(change.get("months", 0))
-    if months == 0:
+    if months <= 1 or change.get("shape") == "step":
         return f"{start}: {to}, at once"
     unit = str(change.get("unit", "person")).replace("_", " ")
     return f"{start}: to {to} over {months} months ({change.get('shape', '')}, by {unit})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +74,12 @@ class Results:
             indicators |= run.get("indicators", {})
         return Setting(styles(self.names, self.labels), indicators, chosen, self.change, self.windows)
 
-    @property
+    @cached_property
     def focus(self) -> str:
         """The municipality that the place is named after, else that with most published values, else all."""
         first = self.runs[self.names[0]]
         names = {str(first.get("place", "")).casefold(), english(first.get("place_label"), "").casefold()}
-        return _focus(self.published, set(self.indicators["municipality"]), names)
+        return _focus(self.published, set(self.indicators["municipality"].unique()), names)
 
 
 def read_results(folder: Path) -> Results:
@@ -200,7 +201,7 @@ def _tables(
     durations = _parquet(folder / "durations.parquet", only)
     if indicators.empty:
         raise ReportError(f"{folder / 'indicators.parquet'} has none of the indicators of a report")
-    absent = sorted(set(names) - set(indicators["scenario"])) if not ids else []
+    absent = sorted(set(names) - set(indicators["scenario"].unique())) if not ids else []
     if absent:
         raise ReportError(
             f"{folder / 'indicators.parquet'} has no values of the scenario {', '.join(absent)}"

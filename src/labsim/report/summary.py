@@ -38,7 +38,7 @@ def comparison(indicators: pd.DataFrame, setting: Setting, outcomes: Sequence[st
         f"in {setting.place}; in brackets the 95 % interval of that mean."
     ]
     for style in setting.others:
-        for span in reversed(spans):
+        for span in spans:
             part = table[(table["scenario"] == style.name) & (table["phase"] == span.name)]
             result.append(_compared(part, style, span, setting))
     return result
@@ -55,8 +55,8 @@ def _compared(part: pd.DataFrame, style: Style, span: Phase, setting: Setting) -
     )
     if {EMPLOYMENT, UNEMPLOYMENT} <= set(rows) and rows[UNEMPLOYMENT]["high"] < 0 >= rows[EMPLOYMENT]["low"]:
         text += (
-            " Registered unemployment falls here without a clear rise in employment: people are in measures "
-            "or have left the labour force instead."
+            " Registered unemployment is lower here, but these runs do not show more employment: fewer "
+            "registered can also mean more people in measures or out of the labour force."
         )
     return text
 

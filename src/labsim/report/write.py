@@ -105,7 +105,7 @@ def _scenarios(results: Results, setting: Setting) -> str:
 def _differences(results: Results, setting: Setting) -> str:
     """Return the tables of paired differences: focus, then the whole place and each group if known."""
     parts = [page.scroll(phase_table(results.indicators, setting), "Differences by phase")]
-    if setting.municipality != WHOLE and WHOLE in set(results.indicators["municipality"]):
+    if setting.municipality != WHOLE and (results.indicators["municipality"] == WHOLE).any():
         whole = phase_table(results.indicators, results.setting(WHOLE))
         parts.append(_folded("The same for the whole place, neighbours included", whole))
     for scenario, baseline in results.pairs:

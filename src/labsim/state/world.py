@@ -106,6 +106,10 @@ class World:
     scratch: dict[str, NDArray[Any]] = field(default_factory=dict)
     pool: ThreadPoolExecutor | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle everything but the threads, which start again when needed."""
+        return {**self.__dict__, "pool": None}
+
     @property
     def municipalities(self) -> int:
         """Number of municipalities."""
@@ -129,7 +133,7 @@ class World:
         """Return working space that is kept from month to month; its content is undefined."""
         kept = self.scratch.get(name)
         if kept is None or kept.size < size:
-            kept = self.scratch[name] = np.zeros(max(size, 1), dtype)
+            kept = self.scratch[name] = np.zeros(max(size + size // 8, 1), dtype)
         return kept
 
     def over(self, n: int, work: Callable[..., Any], *totals: NDArray[Any]) -> list[tuple[int, Any]]:

@@ -1,0 +1,192 @@
+"""A reform that changes nothing but names changes no bit; neither does anything that lies in the future."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+
+from labsim.model import LabourMarket
+from labsim.policy.regime import Regime
+from labsim.results import Results
+from labsim.scenario import Scenario
+from labsim.state.checkpoint import state_arrays
+from labsim.state.world import World
+from labsim.units import parse_month
+
+Make = Callable[..., Scenario]
+Variant = Callable[..., Regime]
+Differing = Callable[[World, World], list[str]]
+START = "2001-05"
+PASSAGES: list[dict[str, Any]] = [
+    {"start": START, "months": 1 if shape == "step" else 6, "shape": shape, "unit": unit, "grandfathered": kept}
+    for unit in ("person", "new_spell", "municipality")
+    for shape in ("step", "linear", "logistic")
+    for kept in ("people_in_measures", "none")
+]
+SHIPPED = ("status_quo_ante", "demand_and_support", "local_activation")
+
+
+def name_of(passage: dict[str, Any]) -> str:
+    return " ".join(str(passage[key]) for key in ("unit", "shape", "grandfathered"))
+
+
+def assert_same_results(one: Results, other: Results) -> None:
+    for name, table in one._asdict().items():
+        pd.testing.assert_frame_equal(table, getattr(other, name), check_exact=True, obj=name)
+
+
+def assert_only_the_regime_differs(without: Scenario, with_it: Scenario, run_seed: int) -> None:
+    """Compare month by month; counts may have room for more measures, with nobody in them."""
+    one, other = LabourMarket(without, seed=run_seed), LabourMarket(with_it, seed=run_seed)
+    while one.month <= one.end_month:
+        one.step()
+        other.step()
+        left, right = state_arrays(one.world), state_arrays(other.world)
+        changed = [name for name in left if left[name].tobytes() != right[name].tobytes()]
+        assert set(changed) <= {"persons.regime"}, one.month - 1
+    switched = other.world.persons.regime
+    assert one.world.persons.regime.max() == 0
+    assert switched.max() == 1, "somebody must have switched"
+    assert_same_results(one.results, other.results)
+
+
+@pytest.mark.parametrize("passage", PASSAGES, ids=name_of)
+def test_the_same_regime_under_another_name_changes_no_bit(
+    passage: dict[str, Any], toytown: Make, regime: Variant
+) -> None:
+    same = regime("local_activation", "renamed")
+    reform = [passage | {"after": "renamed"}]
+    args: dict[str, Any] = {"initial": "local_activation", "burn_in": 2, "end": "2001-12"}
+    assert_only_the_regime_differs(toytown(**args), toytown(regimes=[same], transitions=reform, **args), 2)
+
+
+def test_a_null_reform_changes_no_bit_of_any_world(
+    random_scenarios: Callable[..., st.SearchStrategy[Any]],
+) -> None:
+    passage = {"start": "2001-09", "months": 3, "shape": "linear", "unit": "person"}
+
+    @seed(3)
+    @settings(max_examples=6)
+    @given(random_scenarios(**passage))
+    def only_the_regime_differs(drawn: Any) -> None:
+        scenario = drawn.scenario.model_copy(update={"end": "2002-02"})
+        old = scenario.regimes["old"]
+        renamed = scenario.regimes | {"new": old.model_copy(update={"regime": "new"})}
+        with_it = scenario.model_copy(update={"regimes": renamed})
+        timeline = scenario.timeline.model_copy(update={"transitions": ()})
+        without = scenario.model_copy(update={"timeline": timeline})
+        assert_only_the_regime_differs(without, with_it, drawn.seed)
+
+    only_the_regime_differs()
+
+
+def test_a_null_reform_of_a_null_reform_changes_no_bit(toytown: Make, regime: Variant) -> None:
+    """Also with three names for the same rules, and stragglers in measures of all of them."""
+    names = [regime(name="second"), regime(name="third")]
+    passages = [
+        {"after": "second", "start": "2001-03", "months": 3, "shape": "linear"},
+        {"after": "third", "start": "2001-08", "unit": "new_spell"},
+    ]
+    one = LabourMarket(toytown(), seed=4).run()
+    other = LabourMarket(toytown(regimes=names, transitions=passages), seed=4)
+    other.run(until=parse_month("2001-09"))
+    assert set(other.world.persons.regime.tolist()) == {0, 1, 2}
+    other.run()
+    assert_same_results(one.results, other.results)
+
+
+def test_a_reform_that_changes_a_rule_changes_the_run(toytown: Make, regime: Variant) -> None:
+    """The opposite: were the regime ignored, all tests above would pass."""
+    stricter = regime(name="stricter", conditionality={"sanction_rate": 0.2})
+    reform = [{"after": "stricter", "start": START}]
+    one = LabourMarket(toytown(end="2001-12"), seed=2).run()
+    other = LabourMarket(toytown(end="2001-12", regimes=[stricter], transitions=reform), seed=2).run()
+    assert one.digest() != other.digest()
+
+
+INSTRUMENTS = {"further_training": {"budget": 46.48}, "short_course": {"budget": 300.0}}
+NOBODY_QUALIFIES = {"budget": 500.0, "min_months_unemployed": 120}
+
+
+@pytest.mark.parametrize("name", ["job_creation", "linked_employment", "wage_subsidy"])
+def test_an_instrument_without_a_budget_changes_no_bit(
+    name: str, toytown: Make, regime: Variant, differing: Differing
+) -> None:
+    without = regime(name="x", instruments=INSTRUMENTS)
+    with_it = regime(name="x", instruments=INSTRUMENTS | {name: {"budget": 0.0}})
+    one, other = (
+        LabourMarket(toytown(initial="x", regimes=[each], end="2001-12"), seed=2).run()
+        for each in (without, with_it)
+    )
+    assert differing(one.world, other.world) == []
+    assert_same_results(one.results, other.results)
+
+
+@pytest.mark.parametrize("name", ["job_creation", "linked_employment", "wage_subsidy"])
+def test_an_instrument_for_which_nobody_qualifies_changes_no_bit(
+    name: str, toytown: Make, regime: Variant
+) -> None:
+    """It has a code and columns of its own, always 0; what all people and employers do stays the same.
+
+    Codes of measures follow the names, so only an instrument later in the alphabet leaves them as they are.
+    """
+    without = regime(name="x", instruments=INSTRUMENTS)
+    with_it = regime(name="x", instruments=INSTRUMENTS | {name: NOBODY_QUALIFIES})
+    one, other = (
+        LabourMarket(toytown(initial="x", regimes=[each], end="2001-12"), seed=2).run()
+        for each in (without, with_it)
+    )
+    left, right = state_arrays(one.world), state_arrays(other.world)
+    changed = {key for key in left if left[key].tobytes() != right[key].tobytes()}
+    assert changed <= ({"persons.measure"} if name < "short_course" else set())
+    table = other.results.indicators
+    own = table["indicator"].isin([f"participants_{name}", f"entries_{name}"])
+    assert own.any()
+    assert (table.loc[own, "value"] == 0.0).all()
+    pd.testing.assert_frame_equal(table[~own].reset_index(drop=True), one.results.indicators)
+
+
+@pytest.mark.parametrize("passage", PASSAGES, ids=name_of)
+def test_nothing_changes_before_a_transition_starts(
+    passage: dict[str, Any], toytown: Make, differing: Differing
+) -> None:
+    """Neither with another regime to come, nor with the other regime's measures, nor with pilots chosen."""
+    pilots = ("Lower Toytown",) if passage["unit"] == "municipality" else ()
+    reform = passage | {"after": "demand_and_support", "first": pilots}
+    args = {"burn_in": 2, "end": "2001-12"}
+    one, other = (LabourMarket(toytown(**args, transitions=t), seed=2) for t in ([], [reform]))
+    first = other.programme.timeline.transitions[0].first_month
+    while one.month < first:
+        one.step()
+        other.step()
+        left, right = state_arrays(one.world), state_arrays(other.world)
+        assert [name for name in left if left[name].tobytes() != right[name].tobytes()] == []
+        assert one.digest() == other.digest()
+    other.step()
+    switched = other.world.persons.regime == 1
+    if passage["unit"] == "municipality":
+        assert set(other.world.persons.municipality[switched]) >= {1}, "the pilot goes first"
+    assert switched.any(), "the first month of the transition moves somebody"
+
+
+def test_two_reforms_have_the_same_past(toytown: Make) -> None:
+    """Results of scenarios with different futures are equal row by row until the first of them starts."""
+    reforms = [
+        {"after": "demand_and_support", "start": "2001-06", "months": 12, "shape": "logistic"},
+        {"after": "local_activation", "start": "2001-09", "unit": "municipality"},
+    ]
+    tables = [
+        LabourMarket(toytown(transitions=[reform]), seed=8).run().results.indicators for reform in reforms
+    ]
+    keys = ["month", "municipality", "group", "indicator"]
+    both = tables[0].merge(tables[1], on=keys, suffixes=("_one", "_other"), validate="one_to_one")
+    same = (both["value_one"] == both["value_other"]) | (both["value_one"].isna() & both["value_other"].isna())
+    before = both["month"] < "2001-06"
+    assert before.any()
+    assert same[before].all()
+    assert not same[~before].all()
