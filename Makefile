@@ -22,7 +22,7 @@ find_python3 = for name in python3 python3.14 python3.13 python3.12 python3.11 p
 step = @begin=$$(date +%s); printf '%-8s' '$(1)'; \
 	if said=$$($(2) 2>&1); then echo "ok, $$(($$(date +%s) - begin)) s"; else echo failed; echo "$$said"; exit 1; fi
 
-.PHONY: help setup demo test lint types pytest format statistical bench schema constraints clean
+.PHONY: help setup demo test lint types pytest format statistical bench schema odd constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: setup ## speed and memory beside the reference engine and the machine's m
 
 schema: setup ## write configs/schema/ anew from the declared parameters
 	@$(BIN)/python -c 'from labsim.config.schema import write_schemas; write_schemas("configs/schema")'
+
+odd: setup ## fill the tables of docs/odd.md anew from the code
+	@$(BIN)/labsim odd
 
 constraints: ## write constraints.txt anew: the newest versions that pyproject.toml allows
 	@$(find_python3); "$$python3" tools/bootstrap.py constraints

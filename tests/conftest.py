@@ -1,4 +1,4 @@
-"""What the tests share: small invented worlds, comparing them bit by bit, and the option that renews golden runs."""
+"""What the tests share: small invented worlds, comparing them bit by bit, renewing golden runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from labsim.config import load, load_regime
 from labsim.parameters import Parameters
@@ -17,6 +18,16 @@ from labsim.scenario import Scenario
 from labsim.state.checkpoint import state_arrays
 from labsim.state.world import World
 
+settings.register_profile(
+    "labsim",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # shrinking a world that fails would take minutes
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("labsim")
+
 REGIMES = ("status_quo_ante", "demand_and_support", "local_activation")
 
 
@@ -24,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden",
         action="store_true",
-        help="write the golden runs anew; only with a line in CHANGELOG.md that says 'Changes results: yes' and why",
+        help="write the golden runs anew; CHANGELOG.md must say 'Changes results: yes' and why",
     )
 
 
@@ -38,8 +49,8 @@ def regime() -> Callable[..., Regime]:
 
     def make(base: str = "status_quo_ante", name: str | None = None, **groups: Any) -> Regime:
         content = shipped[base].model_dump()
-        for group, settings in groups.items():
-            content[group] = settings if group == "instruments" else content[group] | settings
+        for group, changes in groups.items():
+            content[group] = changes if group == "instruments" else content[group] | changes
         return Regime.model_validate(content | {"regime": name or base})
 
     return make
@@ -47,10 +58,11 @@ def regime() -> Callable[..., Regime]:
 
 @pytest.fixture(scope="session")
 def toytown(regime: Callable[..., Regime]) -> Callable[..., Scenario]:
-    """Return a function that makes a scenario of toytown: 400 persons, 2001 and 2002, no burn-in, no transition.
+    """Return a function that makes a scenario of toytown: 400 persons, 2001 and 2002, no burn-in, no reform.
 
-    ``parameters`` are nested settings; ``transitions`` are keyword arguments of transitions, each one from the regime
-    before it to ``after``; ``regimes`` are regimes besides the shipped ones; anything else is a field of the scenario.
+    ``parameters`` are nested settings; ``transitions`` are keyword arguments of transitions, each from the
+    regime before it to ``after``; ``regimes`` are regimes besides the shipped ones; anything else is a field
+    of the scenario.
     """
     base = load("toytown")
     shipped = {name: regime(name) for name in REGIMES}
@@ -64,8 +76,8 @@ def toytown(regime: Callable[..., Regime]) -> Callable[..., Scenario]:
         **changes: Any,
     ) -> Scenario:
         before, passages = initial, []
-        for settings in transitions:
-            passages.append(Transition.model_validate({"before": before} | settings))
+        for passage in transitions:
+            passages.append(Transition.model_validate({"before": before} | passage))
             before = passages[-1].after
         content: dict[str, Any] = dict(base) | {
             "scale": 0.02,

@@ -1,7 +1,7 @@
 """How kernels are compiled: cached on disk, without the interpreter lock, without reference counting.
 
-The cache folder is named by the content of the compiled sources, because numba notices a change only in the file of the
-kernel itself, not in the rules that it calls from other files.
+The cache folder is named by the content of the compiled sources, because numba notices a change only in the
+file of the kernel itself, not in the rules that it calls from other files.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _HERE = Path(__file__).parent
 def _source_key() -> str:
     """Return a hash of everything that compiled code depends on."""
     hashed = hashlib.sha256(f"{numba.__version__} {sys.version} {platform.machine()}".encode())
-    for path in sorted([*(_HERE / "kernels").glob("*.py"), _HERE / "rng.py", _HERE / "codes.py", Path(__file__)]):
+    sources = [*(_HERE / "kernels").glob("*.py"), _HERE / "rng.py", _HERE / "codes.py", Path(__file__)]
+    for path in sorted(sources):
         hashed.update(path.read_bytes())
     return hashed.hexdigest()[:16]
 
@@ -41,7 +42,7 @@ def _writable(folder: Path) -> bool:
 
 
 def _choose_folder() -> Path:
-    """Return the cache folder: under NUMBA_CACHE_DIR or LABSIM_CACHE if set, the user's cache, else a temporary one."""
+    """Return the cache folder: in NUMBA_CACHE_DIR or LABSIM_CACHE, the user's cache or a temporary one."""
     roots = [os.environ.get("NUMBA_CACHE_DIR"), os.environ.get("LABSIM_CACHE")]
     named = [Path(root) for root in roots if root]
     name = f"kernels-{_source_key()}"
@@ -63,8 +64,9 @@ def compiled() -> bool:
 def kernel[F: Callable[..., Any]](function: F) -> F:
     """Compile a kernel that only reads and writes the arrays it is given.
 
-    Reference counting is off: kernels allocate nothing, and counting every use of a column of a table (an atomic
-    operation) made them several times slower.
+    Reference counting is off: kernels allocate nothing, and counting every use of a column of a table (an
+    atomic operation) made them several times slower.
     """
-    fast: F = njit(cache=True, nogil=True, _nrt=False)(function)
+    compiler: Any = njit  # its annotations do not know _nrt
+    fast: F = compiler(cache=True, nogil=True, _nrt=False)(function)
     return fast

@@ -130,7 +130,8 @@ class LabourMarket(mesa.Model[Any, Any]):
     Examples
     --------
     >>> import labsim
-    >>> model = labsim.LabourMarket(labsim.load("toytown", scale=0.02, burn_in=0), seed=1)
+    >>> small = labsim.load("toytown").model_copy(update={"scale": 0.02, "burn_in": 0})
+    >>> model = labsim.LabourMarket(small, seed=1)
     >>> model.step()
     >>> len(model.job_seekers)
     400

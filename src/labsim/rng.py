@@ -1,8 +1,9 @@
 """Keyed randomness: a draw is a pure function of (seed, purpose, month, entity, index) and of nothing else.
 
-Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"). Key: the hashed seed.
-Counter: (entity low, entity high, month, purpose * 256 + index). One call gives four numbers in [0, 1). No generator
-is passed around and none has a state: the same bits for any order of calls, number of threads, processes, machines.
+Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"). Key: the
+hashed seed. Counter: (entity low, entity high, month, purpose * 256 + index). One call gives four numbers in
+[0, 1). No generator is passed around and none has a state: the same bits for any order of calls, number of
+threads, processes, machines.
 
 `draw4` runs as plain Python in the agents' methods and compiled inside kernels, with the same bits.
 """
@@ -25,7 +26,7 @@ rule = register_jitable
 """A scalar rule: plain Python for the agents, compiled when a kernel calls it."""
 
 row_rule = register_jitable(inline="always")
-"""A rule that reads and writes rows of tables: inlined into kernels, because passing tables around costs time."""
+"""A rule that reads and writes rows of tables: inlined into kernels, since passing tables costs time."""
 
 MASK = 0xFFFFFFFF
 _M0, _M1 = 0xD2511F53, 0xCD9E8D57
@@ -35,30 +36,48 @@ TO_UNIT = 2.0**-32
 
 
 class Purpose(IntEnum):
-    """What a draw is for; the names are the model's list of random decisions."""
+    """What a draw is for: the model's list of random decisions. No number is ever given out anew."""
 
     BIRTH = 1
+    """Sex, education and occupation of a person."""
     BIRTH_LEVELS = 2
+    """Personal levels of human capital and employability."""
     INITIAL = 3
+    """Age, status and elapsed durations of the people at the start of the burn-in."""
     INITIAL_JOB = 4
+    """Workplace, employer and tenure of the employed at the start of the burn-in."""
     EMPLOYER = 5
+    """Sector, rounding, wage premium and first demand of an employer."""
     DEMAND = 6
+    """An employer's demand this month, the rounding of openings and layoffs, closure of a small one."""
     VACANCY = 7
+    """What a new vacancy asks and pays, and whether it is registered."""
     WITHDRAW_VACANCY = 8
+    """Whether an old vacancy is withdrawn."""
     LAYOFF = 9
+    """The noise in last in, first out."""
     PARTICIPATION = 10
+    """Leaving work for inactivity, and coming back to the register."""
     WITHDRAWAL = 11
+    """Leaving the register without a job."""
     CASEWORK = 12
+    """Whether a client is met, sanctioned, referred."""
     PROFILING = 13
+    """The error of a caseworker's estimate, and the lot that orders candidates."""
     PLACES = 14
+    """Rounding the places that a budget pays for."""
     TICKET = 15
+    """When a person or a municipality switches in a transition; drawn once a run."""
     REGISTRATION = 16
+    """Whether an inactive recipient registers when the benefits are merged."""
     EFFORT = 17
+    """In which rounds a person applies."""
     APPLICATION = 18
+    """Cell, channel and slot of an application, and what the employer sees of the match."""
     REFERRAL = 19
-    MATCH = 20
+    """Which registered vacancies the caseworker looks at, and what the employer sees of the match."""
     JOB_CLOCK = 21
-    LEVELS = 22
+    """The survival at which a job will end, drawn when it starts."""
 
 
 def hashed_seed(seed: int) -> int:
@@ -85,7 +104,10 @@ def draw4(key: int, purpose: int, month: int, entity: int, index: int) -> tuple[
 
 
 def whole(x: Any) -> int:
-    """Return an integer of 64 bits (a Python int outside kernels): small unsigned ones would wrap when subtracted."""
+    """Return an integer of 64 bits (a Python int outside kernels).
+
+    Small unsigned ones would wrap when subtracted.
+    """
     return int(x)
 
 
@@ -154,9 +176,10 @@ BLOCK = 512
 
 
 def row_draw(key: int, purpose: int, month: int, row: int) -> float:
-    """Return one uniform number for a row: a quarter of the cost of `draw4` when all rows are filled in order.
+    """Return one uniform number for a row: a quarter of the cost of `draw4` if all rows are filled in order.
 
-    Rows come in blocks of 512; row j of a block uses word (j // 128) of the call with entity (128 * block + j % 128).
+    Rows come in blocks of 512; row j of a block uses word (j // 128) of the call with entity
+    (128 * block + j % 128).
     """
     words = draw4(key, purpose, month, (row >> 9) * 128 + (row & 127), 0)
     return words[(row >> 7) & 3]
@@ -164,7 +187,7 @@ def row_draw(key: int, purpose: int, month: int, row: int) -> float:
 
 @kernel
 def fill_rows(lo: Any, hi: Any, key: Any, purpose: Any, month: Any, out: Any) -> None:
-    """Write the words of `row_draw` for rows lo..hi (lo a multiple of 512); ``out`` uint32, padded to full blocks."""
+    """Write the words of `row_draw` for rows lo..hi; lo is a multiple of 512, ``out`` holds full blocks."""
     for block in range(lo >> 9, (hi + 511) >> 9):
         base = block * 512
         for j in range(128):
@@ -195,8 +218,8 @@ def name_number(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
 
 
-# Tables instead of exp, log and quantiles: mathematical libraries differ in the last bit between machines. Entries
-# are rounded to 12 digits, which makes them the same everywhere.
+# Tables instead of exp, log and quantiles: mathematical libraries differ in the last bit between machines.
+# Entries are rounded to 12 digits, which makes them the same everywhere.
 _NORMAL_STEPS = 4096
 NORMAL_TABLE = np.array(
     [round(NormalDist().inv_cdf((i + 0.5) / (_NORMAL_STEPS + 1)), 12) for i in range(_NORMAL_STEPS + 1)]
@@ -210,10 +233,11 @@ EXP_TABLE = np.array(
 
 @rule
 def normal(u: float) -> float:
-    """Return the standard normal quantile of u in [0, 1): linear between 4,097 points, so within about 3.6 SD."""
+    """Return the standard normal quantile of u in [0, 1): linear between 4,097 points (within 3.6 SD)."""
     x = u * 4096.0
     i = whole(x)
-    return NORMAL_TABLE[i] + (NORMAL_TABLE[i + 1] - NORMAL_TABLE[i]) * (x - i)  # type: ignore[no-any-return]  # numpy scalar
+    below, above = NORMAL_TABLE[i], NORMAL_TABLE[i + 1]
+    return below + (above - below) * (x - i)  # type: ignore[no-any-return]  # numpy scalar
 
 
 @rule
@@ -222,4 +246,5 @@ def exponential(x: float) -> float:
     x = min(max(x, -4.0), 4.0)
     i = whole((x + 4.0) * 64.0)
     r = x + 4.0 - i / 64.0
-    return EXP_TABLE[i] * (1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0))))  # type: ignore[no-any-return]  # numpy scalar
+    series = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0)))
+    return EXP_TABLE[i] * series  # type: ignore[no-any-return]  # numpy scalar

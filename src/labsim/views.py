@@ -141,7 +141,7 @@ class RowAgent(mesa.Agent[Any]):
 
         A rule or property of the specification that is not in `METHODS` stands for all of them.
         """
-        specification = [c for c in cls.__mro__ if "METHODS" in vars(c)][-2]
+        specification: Any = [c for c in cls.__mro__ if "METHODS" in vars(c)][-2]
         bits = 0
         rules = {name: m for name, m in vars(specification).items() if callable(m) or isinstance(m, property)}
         for name in rules:

@@ -87,7 +87,7 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "groupby list": lambda s: grouped(s.groupby("sex", result_type="list")),
     "groupby count": lambda s: s.groupby("status").count(),
     "groupby agg": lambda s: s.groupby("status").agg("wage", np.mean),
-    "groupby map": lambda s: s.groupby("status").map(lambda group: len(group)),
+    "groupby map": lambda s: s.groupby("status").map(len),
     "groupby map method": lambda s: s.groupby("status").map("get", "age"),
     "groupby do": lambda s: grouped(s.groupby("sex").do("sort", "age", inplace=True)),
     "map": lambda s: s.map(lambda a, more: a.age + more, 1),
@@ -118,7 +118,10 @@ def test_doing_visits_agents_in_the_same_order(model: LabourMarket, operation: s
     plain = mesa.Model(rng=1)
     twins = [Twin(plain, person) for person in model.job_seekers]
     visits: list[list[int]] = []
-    for agents, generator in ((AgentSet(twins, plain.random), plain.random), (model.job_seekers, model.random)):
+    for agents, generator in (
+        (AgentSet(twins, plain.random), plain.random),
+        (model.job_seekers, model.random),
+    ):
         generator.seed(5)
         visited: list[int] = []
         assert getattr(agents, operation)(lambda a, to: to.append(a.unique_id), visited) is agents
@@ -176,7 +179,9 @@ def test_a_data_collector_collects_every_month_by_itself(collector: Any, engine:
 def collected(collector: Any, job_seeker: type[JobSeeker] = JobSeeker) -> list[pd.DataFrame]:
     model = LabourMarket(SCENARIO, seed=1, job_seeker=job_seeker)
     model.job_seekers[:7].become(Person)
-    model.datacollector = collector(MODEL_REPORTERS, AGENT_REPORTERS, AGENTTYPE_REPORTERS | {Institution: {"d": "district"}})
+    model.datacollector = collector(
+        MODEL_REPORTERS, AGENT_REPORTERS, AGENTTYPE_REPORTERS | {Institution: {"d": "district"}}
+    )
     model.run()
     found = model.datacollector
     frames = [found.get_agenttype_vars_dataframe(kind) for kind in found.agenttype_reporters]
@@ -215,7 +220,9 @@ def test_the_columnar_collector_serves_ordinary_mesa_models_too(model: LabourMar
     for kind in (mesa.DataCollector, ColumnarDataCollector):
         collector = kind(agent_reporters={"age": "age"}, agenttype_reporters={mesa.Agent: {"wage": "wage"}})
         collector.collect(plain)
-        frames.append([collector.get_agent_vars_dataframe(), collector.get_agenttype_vars_dataframe(mesa.Agent)])
+        frames.append(
+            [collector.get_agent_vars_dataframe(), collector.get_agenttype_vars_dataframe(mesa.Agent)]
+        )
     for ours, mesas in zip(*frames, strict=True):
         pd.testing.assert_frame_equal(ours, mesas)
 

@@ -6,23 +6,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from labsim.policy.regime import Regime
-from labsim.policy.transition import Transition
 from labsim.scenario import Scenario
 from labsim.state.place import Place
-
-settings.register_profile(
-    "labsim",
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],  # a failing world says what is unusual about it; shrinking it would take minutes
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-settings.load_profile("labsim")
 
 # Values that switch something on or off, or reach a bound; the first is the shipped or the plain one.
 PARAMETERS: dict[str, dict[str, list[Any]]] = {
@@ -62,7 +50,11 @@ RULES: dict[str, dict[str, list[Any]]] = {
         "referral_choice": [8, 1, 16],
     },
     "conditionality": {"sanction_rate": [0.01, 0.0, 1.0], "sanction_months": [3, 1], "rhetoric": [0.0, 1.0]},
-    "benefits": {"merged": [False, True], "registers_recipients": [0.0, 1.0], "insurance_months": [12, 0, 60]},
+    "benefits": {
+        "merged": [False, True],
+        "registers_recipients": [0.0, 1.0],
+        "insurance_months": [12, 0, 60],
+    },
     "local_policy": {"partnerships": [False, True]},
 }
 BUDGETS: dict[str, list[dict[str, Any]]] = {
@@ -93,14 +85,14 @@ def unusual(options: dict[str, list[Any]], drawn: dict[str, Any]) -> dict[str, A
 
 
 @st.composite
-def places(draw: st.DrawFn) -> Place:
-    """Return one to three municipalities of 100 to 200 persons, with one to four occupations."""
+def places(draw: st.DrawFn, least: int) -> Place:
+    """Return one to three municipalities of ``least`` persons to twice as many, one to four occupations."""
     m, o = draw(st.integers(1, 3)), draw(st.integers(1, 4))
     names = [f"town {k}" for k in range(m)]
     towns = [
         {
             "name": name,
-            "population_of_working_age": draw(st.integers(100, 200)),
+            "population_of_working_age": draw(st.integers(least, 2 * least)),
             "unemployment_rate": draw(st.sampled_from([10.0, 0.0, 50.0])),
             "long_term_share": draw(st.sampled_from([40.0, 0.0, 100.0])),
         }
@@ -132,12 +124,13 @@ def random_scenarios(
 ) -> Callable[..., st.SearchStrategy[Drawn]]:
     """Return a function that makes a strategy: random places, parameters, regimes and seeds.
 
-    With keywords (start, months, shape, unit) there is a transition from a random regime to another.
+    ``least`` is the smallest possible number of persons in a municipality. With keywords (start, months,
+    shape, unit) there is a transition from a random regime to another.
     """
 
     @st.composite
-    def scenarios(draw: st.DrawFn, **transition: Any) -> Drawn:
-        place, said = draw(places()), dict[str, Any]()
+    def scenarios(draw: st.DrawFn, least: int = 100, **transition: Any) -> Drawn:
+        place, said = draw(places(least)), dict[str, Any]()
         regimes, passages = [], []
         for name in ("old", "new"):
             rules = {group: draw(chosen(options)) for group, options in RULES.items()}

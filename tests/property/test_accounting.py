@@ -1,4 +1,4 @@
-"""Exact accounting: what the model books is what happened, recounted each month from the columns and lists."""
+"""Exact accounting: the books are what happened, recounted each month from the columns and lists."""
 
 from __future__ import annotations
 
@@ -122,8 +122,8 @@ def check_hires(before: Before, world: World, counts: Counts) -> None:
     assert (p.status[hired] == EMPLOYED).all()
     assert (p.employer[hired] == v.employer[rows]).all()
     assert (p.job_start[hired] == before.month).all()
-    started = np.flatnonzero((p.status == EMPLOYED) & (p.job_start == before.month))
-    assert set(started.tolist()) - before.starting == set(hired.tolist()) - before.starting, "by a vacancy only"
+    started = set(np.flatnonzero((p.status == EMPLOYED) & (p.job_start == before.month)).tolist())
+    assert started - before.starting == set(hired.tolist()) - before.starting, "only by a vacancy"
     m = world.municipalities
     assert (np.bincount(p.municipality[hired], minlength=m) == counts.hires[:, :5].sum(axis=1)).all()
     assert (counts.flows[:, :, EMPLOYED].sum(axis=1) == counts.hires[:, :5].sum(axis=1)).all()
@@ -201,10 +201,9 @@ def test_flows_in_the_results_close_the_stocks_in_the_results(toytown: Make) -> 
     stocks = results.indicators.query("group == 'all'").pivot_table(
         index=["month", "municipality"], columns="indicator", values="value"
     )
-    names = {"employed": "employment", "unemployed": "unemployed", "in_measure": "in_measure", "inactive": "inactive"}
     moves = results.flows
-    for state, indicator in names.items():
-        level = stocks[indicator].unstack("municipality")
+    for state in ("employed", "unemployed", "in_measure", "inactive"):
+        level = stocks["employment" if state == "employed" else state].unstack("municipality")
         inflow = moves[moves["target"] == state].pivot_table(
             index="month", columns="municipality", values="persons", aggfunc="sum"
         )

@@ -125,6 +125,7 @@ def test_a_worker_that_is_killed_costs_one_task(work: ModuleType, tmp_path: Path
         Task("good", work.write, (tmp_path / "good", "")),
     ]
     found = errors(execute(tasks, 2, ignore))
+    assert engines.DIED.startswith("The worker process died twice")
     assert found == {"neighbour": None, "deadly": engines.DIED, "after death": engines.DIED, "good": None}
 
 

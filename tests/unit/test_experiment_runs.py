@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from labsim import kernels
 from labsim.config import assumptions, load
 from labsim.experiment import cache as cache_module
-from labsim.experiment import run, store
+from labsim.experiment import campaign, run, store
 from labsim.experiment.cache import BurnInCache
 from labsim.experiment.campaign import NothingFinished, run_experiment, run_folder
 from labsim.experiment.comparison import compare, read_comparison
@@ -96,7 +95,7 @@ class ToyMarket:
 def toy_market(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "LabourMarket", ToyMarket)
     monkeypatch.setattr(cache_module, "LabourMarket", ToyMarket)
-    monkeypatch.setattr(kernels, "compiled", lambda: True)
+    monkeypatch.setattr(campaign, "compiled", lambda: True)
     monkeypatch.setattr(ToyMarket, "steps", [])
     monkeypatch.setattr(ToyMarket, "trouble", None)
 
@@ -320,8 +319,8 @@ def test_kernels_are_compiled_before_the_runs_and_it_is_said(
     tmp_path: Path, cache: BurnInCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps_when_compiled: list[int] = []
-    monkeypatch.setattr(kernels, "compiled", lambda: bool(steps_when_compiled))
-    monkeypatch.setattr(kernels, "warm_up", lambda: steps_when_compiled.append(len(ToyMarket.steps)))
+    monkeypatch.setattr(campaign, "compiled", lambda: bool(steps_when_compiled))
+    monkeypatch.setattr(campaign, "warm_up", lambda: steps_when_compiled.append(len(ToyMarket.steps)))
     notes: list[Progress] = []
     run_experiment(plan(), tmp_path / "out", workers=1, cache=cache, progress=notes.append)
     assert steps_when_compiled == [0]

@@ -210,3 +210,25 @@ def test_every_axis_has_a_title_with_its_unit(four: pd.DataFrame) -> None:
     texts = [note.text for note in headline.headline(four, setting()).layout.annotations]
     assert "<b>Employment rate</b><br>% of population of working age" in texts
     assert texts.count("<b>Difference to A</b><br>percentage points") == 3
+
+
+def test_published_values_of_any_indicator_appear_in_its_trajectory(four: pd.DataFrame) -> None:
+    share = {
+        "series": "long_term_share",
+        "municipality": "Dortmund",
+        "date": "2005",
+        "value": 46.1,
+        "source": "s",
+    }
+    figure = trajectory.trajectory(four, setting(), "long_term_share", published=published_table([share]))
+    diamonds = next(trace for trace in figure.data if trace.name == "Published")
+    assert list(diamonds.y) == [46.1]
+    none = trajectory.trajectory(four, setting(), "employment_rate", published=published_table([share]))
+    assert "Published" not in {trace.name for trace in none.data}
+
+
+def test_without_a_transition_nothing_is_shaded(four: pd.DataFrame) -> None:
+    still = theme.Setting(theme.styles(NAMES, LABELS), INDICATORS, "Dortmund")
+    figure = trajectory.trajectory(four, still, "employment_rate")
+    assert [shape.type for shape in figure.layout.shapes] == ["line"]  # the zero of the differences
+    assert "transition" not in {note.text for note in figure.layout.annotations}

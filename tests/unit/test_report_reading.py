@@ -207,3 +207,37 @@ def test_each_assumption_is_listed_once_with_the_scenarios_that_use_it(folder: P
     table = provenance.assumptions(read_results(folder)).set_index("Where")["Scenarios"]
     assert table["search.decay"] == "all"
     assert table["regimes.local_activation.contact_interval"] == "C"
+
+
+def test_one_pair_at_full_scale_with_an_abrupt_change_is_told_as_such(tmp_path: Path) -> None:
+    place = write_experiment(tmp_path, NAMES[:2], seeds=1, ramp=0)
+    about = json.loads((place / "experiment.json").read_text())
+    for told in about["runs"].values():
+        told |= {"scale": 1.0, "assumptions": [], "targets": [], "place": "ruhr"}
+        told["regimes"] = {
+            "demand_and_support": {"en": "Demanding & supporting", "de": "Fordern und Fördern"}
+        }
+    (place / "experiment.json").write_text(json.dumps(about))
+    html = write.render(read_results(place))
+    assert "means over 1 pair of runs" in html
+    assert "(one pair, no interval)" in html
+    assert "2003-01: Demanding &amp; supporting, at once" in html
+    assert "stands for" not in html
+    assert "Every value in these runs has a source." in html
+    assert "Against the published" not in html
+    assert "simulated and published" not in html
+    assert "in the whole place" in html
+
+
+def test_scenarios_left_out_are_named_in_the_report(folder: Path) -> None:
+    html = write.render(replace(read_results(folder), left_out=("g", "h")))
+    assert "Not shown, since a figure holds six scenarios at most: g, h." in html
+
+
+def test_groups_are_compared_where_the_results_have_them(folder: Path) -> None:
+    results = read_results(folder)
+    young = results.indicators.assign(group="youth")
+    both = pd.concat([results.indicators, young], ignore_index=True)
+    html = write.render(replace(results, indicators=both))
+    assert "The same for: under 25" in html
+    assert "Difference to A (Status quo ante) in Dortmund, under 25:" in html

@@ -89,7 +89,9 @@ def test_a_view_made_before_its_row_got_another_class_is_still_equal(fresh: Labo
     assert repr(fresh.job_seekers[17]) == "Patient(17)"
 
 
-@pytest.mark.parametrize("name", ["visits", "wgae", "model", "row", "municipality", "unique_id", "pos", "born"])
+@pytest.mark.parametrize(
+    "name", ["visits", "wgae", "model", "row", "municipality", "unique_id", "pos", "born"]
+)
 def test_what_would_be_lost_or_wrong_cannot_be_written(fresh: LabourMarket, name: str) -> None:
     before = fresh.digest()
     with pytest.raises(AttributeError, match=r"cannot be set|no column|no position|no setter"):
@@ -98,7 +100,9 @@ def test_what_would_be_lost_or_wrong_cannot_be_written(fresh: LabourMarket, name
 
 
 def test_the_refusal_says_where_to_keep_own_state(fresh: LabourMarket) -> None:
-    with pytest.raises(AttributeError, match="a JobSeeker has no column 'visits'.*keep an array on the model"):
+    with pytest.raises(
+        AttributeError, match=r"a JobSeeker has no column 'visits'.*keep an array on the model"
+    ):
         fresh.job_seekers[17].visits = 1
 
 
@@ -157,7 +161,9 @@ def test_a_vacancy_is_found_again_until_it_is_filled_or_withdrawn(fresh: LabourM
         assert vacancy in fresh.vacancies
     fresh.step()
     for identity in gone:
-        with pytest.raises(LookupError, match=r"Vacancy\(employer=\d+, number=\d+\) has been filled or withdrawn"):
+        with pytest.raises(
+            LookupError, match=r"Vacancy\(employer=\d+, number=\d+\) has been filled or withdrawn"
+        ):
             _ = before[identity][0].wage
         assert before[identity][0] not in fresh.vacancies
 

@@ -1,7 +1,8 @@
 """Sets of agents over columns, in the language of Mesa's AgentSet, and what collects data from them."""
 
 from labsim.agentset.collector import ColumnarDataCollector, monthly_figures
-from labsim.agentset.columnar import ColumnarAgentSet, Columns
+from labsim.agentset.columnar import ColumnarAgentSet
+from labsim.agentset.columns import Columns
 from labsim.agentset.everybody import Everybody
 from labsim.agentset.ordered import ColumnarGroupBy
 

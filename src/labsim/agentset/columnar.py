@@ -9,23 +9,13 @@ from typing import Any, Literal, Self, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labsim.agentset.columns import Columns, fitting
 from labsim.agentset.ordered import ColumnarGroupBy, OrderedAgents, Shuffles, chosen, limit
 from labsim.views import Cast, Cell, RowAgent, number
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 INFINITE = float("inf")
-
-
-class Columns:
-    """The columns of a set's agents as attributes, (n,) each: what a condition on whole columns reads."""
-
-    def __init__(self, agents: ColumnarAgentSet[Any]) -> None:
-        self._agents = agents
-
-    def __getattr__(self, name: str) -> NDArray[Any]:
-        """Return a column."""
-        return self._agents.column(name)
 
 
 Condition = ArrayLike | Callable[[Columns], ArrayLike]
@@ -209,7 +199,7 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
         cell = getattr(self.cast.base, attr_name, None)
         if isinstance(cell, Cell) and not cell.fixed:
             stored = getattr(self.table, attr_name)
-            stored[self.rows] = _fitting(attr_name, np.asarray(value), stored.dtype)
+            stored[self.rows] = fitting(attr_name, np.asarray(value), stored.dtype)
             return self
         for agent in self:
             setattr(agent, attr_name, value)
@@ -382,16 +372,3 @@ class ColumnarAgentSet[A: RowAgent](OrderedAgents[A]):
 
     def _held_by(self, other: Self) -> Mask:
         return np.isin(self.rows, other.rows)
-
-
-def _fitting(name: str, values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return values as a column stores them; ValueError if it cannot hold them."""
-    if values.dtype.kind not in "biuf":
-        raise TypeError(f"{name} holds numbers, not {values.dtype}")
-    with np.errstate(invalid="ignore", over="ignore"):
-        stored = values.astype(dtype)
-    if dtype.kind != "f" and (stored != values).any():
-        raise ValueError(
-            f"{name} holds whole numbers between {np.iinfo(dtype).min} and {np.iinfo(dtype).max}"
-        )
-    return stored

@@ -100,9 +100,10 @@ def _life(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the life table of one series; row m holds what is true at the start of month m."""
     at_risk = rows["at_risk"].to_numpy(np.float64)
     end = int(np.argmax(at_risk == 0)) if (at_risk == 0).any() else len(at_risk)
-    job = rows["to_job"].to_numpy(np.float64)[:end] / at_risk[:end]
-    inactive = rows["to_inactive"].to_numpy(np.float64)[:end] / at_risk[:end]
-    remaining = np.concatenate([[1.0], np.cumprod(1 - job - inactive)])
+    to_job, to_inactive = (rows[name].to_numpy(np.float64)[:end] for name in ("to_job", "to_inactive"))
+    job, inactive = to_job / at_risk[:end], to_inactive / at_risk[:end]
+    # counts are subtracted before dividing, so that the last person's exit leaves exactly nobody
+    remaining = np.concatenate([[1.0], np.cumprod((at_risk[:end] - to_job - to_inactive) / at_risk[:end])])
     return pd.DataFrame(
         {
             "months": np.arange(end + 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,87 +29,116 @@ def power(base: float, exponent: float) -> float:
 
 def coefficients(pars: Parameters, place: Place) -> Coefficients:
     """Return the coefficients of a place."""
-    demand, jobs, part = pars.demand, pars.separations, pars.participation
-    search, hiring, wages, people = pars.search, pars.hiring, pars.wages, pars.people
-    shock_sd = demand.innovation_sd / math.sqrt(1.0 - demand.persistence**2)
-    anchor = [max(wages.anchor - wages.anchor_slope * d, wages.anchor_floor) for d in range(61)]
     return Coefficients(
-        posting_speed=demand.posting_speed,
-        persistence=demand.persistence,
-        innovation_sd=demand.innovation_sd,
-        shock_sd=round(shock_sd, DIGITS),
-        layoff_band=demand.layoff_band,
-        layoff_speed=demand.layoff_speed,
-        withdrawal_after=demand.withdrawal_after,
-        withdrawal_rate=demand.withdrawal_rate,
-        closure_rate=demand.closure_rate,
-        scrapping=demand.scrapping,
-        layoff_noise=demand.replacement_noise,
-        survival=survival_table(
-            jobs.base, jobs.new_job, jobs.decay, (jobs.no_vocational, 1.0, jobs.tertiary)
-        ),
-        recall_share=jobs.recall_share,
-        employed_exit=part.employed_exit,
-        older_factor=part.older_factor,
-        other_return=part.other_return,
-        discouraged_return=part.discouraged_return,
-        withdrawal=part.withdrawal,
-        withdrawal_pressure=part.withdrawal_pressure,
-        leaves_school=np.array([12 * age for age in part.leaves_school_at], np.int64),
-        search_unemployed=search.unemployed,
-        search_employed=search.employed,
-        search_employed_new=search.employed_new,
-        search_inactive=search.inactive,
-        effort_by_employability=rounded(
-            [power(k / 1024, search.employability_exponent) for k in range(1025)]
-        ),
-        effort_by_duration=rounded([math.exp(-search.duration_decay * d) for d in range(25)]),
-        exhaustion_rise=search.exhaustion_rise,
-        pressure_response=search.pressure_response,
-        pressure_memory=search.pressure_memory,
-        rounds=search.rounds,
-        tip_share=search.tip_share,
-        tip_by_duration=rounded([math.pow(0.5, d / search.tip_months) for d in range(121)]),
-        partnership_share=search.partnership_share,
-        relaxation=hiring.relaxation,
-        education_standard=hiring.education_standard,
-        noise=hiring.noise,
-        weight_employability=hiring.employability,
-        stigma=hiring.stigma,
-        stigma_cap=hiring.stigma_cap,
-        misfit=rounded([0.0, hiring.next_occupation, hiring.far_occupation]),
-        education_gap=hiring.education_gap,
-        distance=hiring.distance,
-        bonus=rounded([0.0, hiring.tip, hiring.referral, hiring.partnership, hiring.recall]),
-        registered_share=hiring.registered_share,
-        return_to_skill=wages.return_to_skill,
-        posting_sd=wages.posting_sd,
-        education_premium=wages.education_premium,
-        mean_wage=wages.mean_wage,
-        wage_floor=wages.floor,
-        job_to_job=wages.job_to_job,
-        anchor=rounded(anchor),
-        pressure_cut=wages.pressure_cut,
-        skill_shift=rounded([m.skill_shift for m in place.municipalities]),
-        skill_sd=people.skill_sd,
-        skill_by_education=people.skill_by_education,
-        employability_mean=people.employability_mean,
-        employability_sd=people.employability_sd,
-        learning=people.learning,
-        loss=people.loss,
-        loss_floor=people.loss_floor,
-        employability_gain=people.employability_gain,
-        employability_loss=people.employability_loss,
-        employability_floor=people.employability_floor,
-        trust_level=people.trust_level,
-        trust_recovery=people.trust_recovery,
-        sanction_trust=people.sanction_trust,
-        sanction_employability=people.sanction_employability,
+        **_of_demand(pars),
+        **_of_separations(pars),
+        **_of_participation(pars),
+        **_of_search(pars),
+        **_of_hiring(pars),
+        **_of_wages(pars),
+        **_of_people(pars),
         profiling_ties=pars.ties.profiling,
+        skill_shift=rounded([m.skill_shift for m in place.municipalities]),
         education_cum=rounded(np.cumsum(place.education_shares).tolist()),
         occupation_cum=rounded(np.cumsum([o.share for o in place.occupations]).tolist()),
         occupations=len(place.occupations),
     )
+
+
+def _of_demand(pars: Parameters) -> dict[str, Any]:
+    demand = pars.demand
+    return {
+        "posting_speed": demand.posting_speed,
+        "persistence": demand.persistence,
+        "innovation_sd": demand.innovation_sd,
+        "shock_sd": round(demand.innovation_sd / math.sqrt(1.0 - demand.persistence**2), DIGITS),
+        "layoff_band": demand.layoff_band,
+        "layoff_speed": demand.layoff_speed,
+        "withdrawal_after": demand.withdrawal_after,
+        "withdrawal_rate": demand.withdrawal_rate,
+        "closure_rate": demand.closure_rate,
+        "scrapping": demand.scrapping,
+        "layoff_noise": demand.replacement_noise,
+    }
+
+
+def _of_separations(pars: Parameters) -> dict[str, Any]:
+    jobs = pars.separations
+    by_education = (jobs.no_vocational, 1.0, jobs.tertiary)
+    return {
+        "survival": survival_table(jobs.base, jobs.new_job, jobs.decay, by_education),
+        "recall_share": jobs.recall_share,
+    }
+
+
+def _of_participation(pars: Parameters) -> dict[str, Any]:
+    part = pars.participation
+    return {
+        "employed_exit": part.employed_exit,
+        "older_factor": part.older_factor,
+        "other_return": part.other_return,
+        "discouraged_return": part.discouraged_return,
+        "withdrawal": part.withdrawal,
+        "withdrawal_pressure": part.withdrawal_pressure,
+        "leaves_school": np.array([12 * age for age in part.leaves_school_at], np.int64),
+    }
+
+
+def _of_search(pars: Parameters) -> dict[str, Any]:
+    search = pars.search
+    by_employability = [power(k / 1024, search.employability_exponent) for k in range(1025)]
+    return {
+        "search_unemployed": search.unemployed,
+        "search_employed": search.employed,
+        "search_employed_new": search.employed_new,
+        "search_inactive": search.inactive,
+        "effort_by_employability": rounded(by_employability),
+        "effort_by_duration": rounded([math.exp(-search.duration_decay * d) for d in range(25)]),
+        "exhaustion_rise": search.exhaustion_rise,
+        "pressure_response": search.pressure_response,
+        "pressure_memory": search.pressure_memory,
+        "rounds": search.rounds,
+        "tip_share": search.tip_share,
+        "tip_by_duration": rounded([math.pow(0.5, d / search.tip_months) for d in range(121)]),
+        "partnership_share": search.partnership_share,
+    }
+
+
+def _of_hiring(pars: Parameters) -> dict[str, Any]:
+    hiring = pars.hiring
+    return {
+        "relaxation": hiring.relaxation,
+        "education_standard": hiring.education_standard,
+        "noise": hiring.noise,
+        "weight_employability": hiring.employability,
+        "stigma": hiring.stigma,
+        "stigma_cap": hiring.stigma_cap,
+        "misfit": rounded([0.0, hiring.next_occupation, hiring.far_occupation]),
+        "education_gap": hiring.education_gap,
+        "distance": hiring.distance,
+        "bonus": rounded([0.0, hiring.tip, hiring.referral, hiring.partnership, hiring.recall]),
+        "registered_share": hiring.registered_share,
+    }
+
+
+def _of_wages(pars: Parameters) -> dict[str, Any]:
+    wages = pars.wages
+    anchor = [max(wages.anchor - wages.anchor_slope * d, wages.anchor_floor) for d in range(61)]
+    return {
+        "return_to_skill": wages.return_to_skill,
+        "posting_sd": wages.posting_sd,
+        "education_premium": wages.education_premium,
+        "mean_wage": wages.mean_wage,
+        "wage_floor": wages.floor,
+        "job_to_job": wages.job_to_job,
+        "anchor": rounded(anchor),
+        "pressure_cut": wages.pressure_cut,
+    }
+
+
+def _of_people(pars: Parameters) -> dict[str, Any]:
+    """Return the group as it is: its names are those of the coefficients."""
+    return {name: getattr(pars.people, name) for name in type(pars.people).model_fields}
 
 
 def closeness_of_cells(pars: Parameters, place: Place) -> NDArray[np.float64]:

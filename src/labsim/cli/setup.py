@@ -45,15 +45,16 @@ def doctor(as_json: JsonOption = False) -> None:
 
 def examination() -> dict[str, Any]:
     """Return what `labsim doctor` says, as plain values."""
-    from labsim.experiment import warmup as kernels
+    from labsim.compiling import CACHE_FOLDER
     from labsim.experiment.cache import BurnInCache
     from labsim.experiment.provenance import commit, machine, versions
+    from labsim.experiment.warmup import compiled
 
     complaints: list[str] = []
     cache = BurnInCache(tell=complaints.append)
     burn_ins, size = cache.size()
-    compiled = kernels.compiled()
-    if not compiled:
+    were_compiled = compiled()
+    if not were_compiled:
         say("labsim: compiling the kernels")
     seconds = _warmed_up()
     return {
@@ -63,7 +64,8 @@ def examination() -> dict[str, Any]:
         "machine": machine(),
         "memory_gb": _memory_gb(),
         "threads": {name: os.environ.get(name) for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS")},
-        "kernels_were_compiled": compiled,
+        "kernels_were_compiled": were_compiled,
+        "kernels_cache": str(CACHE_FOLDER),
         "kernels_ready_after_seconds": round(seconds, 2),
         "burn_in_cache": str(cache.folder),
         "burn_in_cache_works": cache.usable,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from labsim.config.documents import read_document
 from labsim.config.errors import ConfigError, Problem
@@ -24,14 +25,22 @@ from labsim.scenario import Scenario
 from labsim.state.place import Place
 
 
-def load(name: str | Path) -> Scenario:
-    """Return a scenario by name or path.
+def load(name: str | Path, **changes: Any) -> Scenario:
+    """Return a scenario by name or path, with some of its fields changed: scale, burn_in, start, end, parameters ...
+
+    Raises ConfigError for a wrong file and pydantic's ValidationError for a wrong change.
 
     >>> load("toytown").months
     60
+    >>> load("toytown", scale=0.1, end="2000-12").months
+    12
     """
     library = Library()
-    return read_scenario(library, library.document(by_name("scenario", name)), str(name))
+    scenario = read_scenario(library, library.document(by_name("scenario", name)), str(name))
+    if not changes:
+        return scenario
+    checked = Scenario.model_validate(dict(scenario) | changes)
+    return scenario.model_copy(update={field: getattr(checked, field) for field in changes})
 
 
 def load_place(name: str | Path) -> Place:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from labsim import __version__, kernels
+from labsim import __version__
 from labsim.config import Experiment
 from labsim.experiment import store
 from labsim.experiment.cache import BurnInCache

@@ -32,7 +32,7 @@ SINGLE_THREADED = {
 }  # fmt: skip
 """What a worker process finds in its environment: one thread, and none that spins while it waits."""
 
-DIED = "The worker process died while it ran this alone: killed, perhaps because memory ran out.\n"
+DIED = "The worker process died twice over this task: killed, perhaps because memory ran out.\n"
 POLL_SECONDS = 0.2
 
 
@@ -93,6 +93,7 @@ class _Queue:
     def __init__(self, tasks: Sequence[Task]) -> None:
         self.waiting = list(tasks)
         self.suspects: list[Task] = []
+        self._survivors: set[str] = set()
         self._errors: dict[str, str | None] = {}
 
     def settle(self, task: Task, error: str | None) -> Done:
@@ -107,6 +108,14 @@ class _Queue:
             if error is not None:
                 self.waiting.remove(task)
                 yield self.settle(task, error)
+
+    def died(self, tasks: list[Task]) -> Iterator[Done]:
+        """Note that a process died under these tasks; one alone, and not for the first time, has failed."""
+        if len(tasks) == 1 and tasks[0].name in self._survivors:
+            yield self.settle(tasks[0], DIED)
+            return
+        self._survivors.update(task.name for task in tasks)
+        self.suspects += tasks
 
     def take(self) -> Task | None:
         """Take out the first task that may start, or return None."""
@@ -133,7 +142,7 @@ def _serial(queue: _Queue, watch: Watch) -> Iterator[Done]:
 
 
 def _processes(queue: _Queue, workers: int, watch: Watch) -> Iterator[Done]:
-    """Keep `workers` processes busy. When one dies, all tasks then under way are tried again, each alone."""
+    """Keep `workers` processes busy. When one dies, the tasks then under way are tried again, each alone."""
     crew = _Crew(workers, needs_main=_refers_to_main(queue.waiting))
     running: dict[Future[str | None], Task] = {}
     try:
@@ -158,11 +167,8 @@ def _processes(queue: _Queue, workers: int, watch: Watch) -> Iterator[Done]:
                 dead += running.values()
                 running.clear()
                 crew.renew()
-                if len(dead) == 1:
-                    yield queue.settle(dead[0], DIED)
-                    yield from queue.lost()
-                else:
-                    queue.suspects = dead
+                yield from queue.died(dead)
+                yield from queue.lost()
     finally:
         crew.dismiss()
 

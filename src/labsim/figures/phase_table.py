@@ -78,7 +78,7 @@ def phase_table(
         name = f'<th scope="rowgroup" colspan="{len(spans) + 2}" class="scenario">{escape(style.title)}</th>'
         bodies.append(f"<tbody><tr>{name}</tr>{rows}</tbody>")
     return (
-        f'<table><caption>{escape(caption)}</caption><thead><tr><th scope="col">Outcome</th>'
+        f'<table><caption><span>{escape(caption)}</span></caption><thead><tr><th scope="col">Outcome</th>'
         f'<th scope="col">Unit</th>{head}</tr></thead>{"".join(bodies)}</table>'
     )
 

@@ -72,7 +72,7 @@ def _headline(indicators: pd.DataFrame, setting: Setting) -> Exhibit:
         headline.headline(indicators, setting),
         headline.reading_aid(indicators, setting),
         headline.numbers(indicators, setting),
-        width=760,
+        width=860,
     )
 
 

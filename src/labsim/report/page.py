@@ -77,7 +77,7 @@ def table(frame: pd.DataFrame, caption: str) -> str:
         cells = "".join(f"<td{css[name]}>{escape(str(value))}</td>" for name, value in others)
         rows.append(f'<tr><th scope="row">{escape(str(first[1]))}</th>{cells}</tr>')
     return scroll(
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<table><caption><span>{escape(caption)}</span></caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>",
         caption,
     )
@@ -138,10 +138,11 @@ def scenarios(results: Results, setting: Setting) -> str:
             f'<tr><th scope="row">{key(style)}{escape(style.label + baseline)}</th>'
             f"<td>{'<br>'.join(map(escape, steps)) or 'no timeline recorded'}</td></tr>"
         )
+    caption = "Which regime holds from when"
     return scroll(
-        '<table><caption>Which regime holds from when</caption><thead><tr><th scope="col">Scenario</th>'
+        f'<table><caption><span>{caption}</span></caption><thead><tr><th scope="col">Scenario</th>'
         f'<th scope="col">Timeline</th></tr></thead><tbody>{"".join(rows)}</tbody></table>',
-        "Which regime holds from when",
+        caption,
     )
 
 

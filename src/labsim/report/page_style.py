@@ -23,6 +23,7 @@ p, li { max-width: 46em; }
 table { border-collapse: collapse; font-size: .88rem; margin: 6px 0 12px;
   font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 caption { text-align: left; color: #4a4a4a; padding: 2px 0 6px; }
+caption span { display: block; position: sticky; left: 0; max-width: min(46em, calc(100vw - 32px)); }
 th, td { text-align: left; vertical-align: top; padding: 4px 12px 4px 0; border-bottom: 1px solid #ddd; }
 thead th { border-bottom: 2px solid #222; vertical-align: bottom; }
 td.number, th.number { text-align: right; white-space: nowrap; }
