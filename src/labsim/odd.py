@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -110,10 +110,18 @@ def _channels() -> str:
 
 def _processes() -> str:
     rows = [
-        [number, f"`model.{process.__name__}`", first_sentence(process)]
+        [number, f"`model.{process.__name__}`", first_sentence(process), ", ".join(_calls(process))]
         for number, process in enumerate(PROCESSES, start=1)
     ]
-    return markdown(["", "process", "what happens"], rows)
+    return markdown(["", "process", "what happens", "in the code"], rows)
+
+
+def _calls(process: Any) -> Iterator[str]:
+    """Yield the functions of labsim that a process calls, in order."""
+    for name in process.__code__.co_names:
+        called = process.__globals__.get(name)
+        if inspect.isfunction(called) and _is_shipped(called):
+            yield f"`{called.__module__.removeprefix('labsim.')}.{name}`"
 
 
 # Element 4: chance and observation

@@ -12,7 +12,7 @@ from typing import Any
 
 from labsim import __version__
 from labsim.config import assumptions
-from labsim.experiment.keys import PACKAGE, run_key
+from labsim.experiment.keys import PACKAGE
 from labsim.experiment.timeline import timeline
 from labsim.indicators.registry import metadata
 from labsim.model import LabourMarket
@@ -52,7 +52,7 @@ def commit() -> str | None:
 
 
 def describe(
-    model: LabourMarket, scenario: Scenario, seed: int, engine: str, seconds: float
+    model: LabourMarket, scenario: Scenario, seed: int, *, engine: str, key: str, seconds: float
 ) -> dict[str, Any]:
     """Return the content of run.json for a run that has ended.
 
@@ -60,6 +60,8 @@ def describe(
     ----------
     model
         The model after its last month.
+    key
+        The key of the run (`keys.run_key`), as it was when the run began.
     seconds
         Wall time of the run, in seconds, without reading its configuration.
     """
@@ -70,7 +72,7 @@ def describe(
         "seed": seed,
         "version": __version__,
         "commit": commit(),
-        "key": run_key(scenario, seed, engine),
+        "key": key,
         "start": scenario.start,
         "end": scenario.end,
         "burn_in": scenario.burn_in,
@@ -106,10 +108,12 @@ def _version(name: str) -> str | None:
 
 
 def _git(git: str, checkout: Path, *arguments: str) -> str:
-    # S603: the program is git itself, found on the PATH, and the arguments are written above
-    done = subprocess.run(  # noqa: S603
-        [git, "-C", str(checkout), *arguments], capture_output=True, text=True, check=False, timeout=20
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - git itself, with arguments that stand above
+            [git, "-C", str(checkout), *arguments], capture_output=True, text=True, check=False, timeout=20
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
     return done.stdout.strip() if done.returncode == 0 else ""
 
 

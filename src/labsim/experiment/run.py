@@ -68,7 +68,7 @@ def run_scenario(
         done += 1
         watch(Progress(min(done, total), total, f"{scenario.scenario}, seed {seed}"))
 
-    simulate_to(target, scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+    simulate_to(target, scenario, seed, key, threads=threads, engine=engine, cache=cache, tick=tick)
     return target
 
 
@@ -82,16 +82,18 @@ def simulate_to(
     folder: Path,
     scenario: Scenario,
     seed: int,
+    key: str,
     *,
     threads: int = 1,
     engine: str = KERNELS,
     cache: BurnInCache | None = None,
     tick: Tick,
 ) -> None:
-    """Simulate and write to `folder`, which has been checked; replaces what is there."""
+    """Simulate and write to `folder`, which has been checked; replaces what is there. `key` is the run's."""
     began = time.perf_counter()
     model = simulate(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
-    facts = describe(model, scenario, seed, engine, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    facts = describe(model, scenario, seed, engine=engine, key=key, seconds=seconds)
     results = model.results
     tables = {"indicators": results.indicators, "flows": results.flows, "durations": results.durations}
     store.write_run(folder, tables, facts)
