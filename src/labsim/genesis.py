@@ -6,7 +6,6 @@ import numpy as np
 
 from labsim.behaviour.coefficients import closeness_of_cells, coefficients, growth_path
 from labsim.behaviour.market import write_market
-from labsim.kernels.coefficients import RegimeTables
 from labsim.policy.programme import Programme
 from labsim.rng import hashed_seed
 from labsim.scenario import Scenario
@@ -56,12 +55,12 @@ def create_world(scenario: Scenario, programme: Programme, seed: int, threads: i
         clients=np.zeros((m, tables.meetings.size), np.int64),
         first_vacancy=np.zeros(employers.headcount.size + 1, np.int64),
     )
-    _institutions(world, programme, tables)
+    _institutions(world, programme)
     write_market(world, np.full(m, 1), np.ones((m * o, 2), np.int64))
     return world
 
 
-def _institutions(world: World, programme: Programme, tables: RegimeTables) -> None:
+def _institutions(world: World, programme: Programme) -> None:
     """Give agencies and municipalities what the regimes say about them, (r,) each."""
     regimes = programme.regimes
     world.canonical_regime = programme.canonical

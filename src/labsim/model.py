@@ -130,8 +130,7 @@ class LabourMarket(mesa.Model[Any, Any]):
     Examples
     --------
     >>> import labsim
-    >>> small = labsim.load("toytown").model_copy(update={"scale": 0.02, "burn_in": 0})
-    >>> model = labsim.LabourMarket(small, seed=1)
+    >>> model = labsim.LabourMarket(labsim.load("toytown", scale=0.02, burn_in=0), seed=1)
     >>> model.step()
     >>> len(model.job_seekers)
     400
@@ -249,7 +248,7 @@ class LabourMarket(mesa.Model[Any, Any]):
     @property
     def results(self) -> Results:
         """What has been recorded so far, as tidy tables."""
-        return self.recorder.results(self.world)
+        return self.recorder.results()
 
     def step(self) -> None:
         """Simulate one month; from the start of the scenario on, let the data collector collect."""

@@ -144,8 +144,8 @@ def _purposes() -> str:
 
 def _indicators() -> str:
     shipped = [it for it in load_indicators().values() if _is_shipped(it.function)]
-    rows = [[f"`{it.name}`", it.unit, it.definition] for it in shipped]
-    return markdown(["indicator", "unit", "definition"], rows)
+    rows = [[f"`{it.name}`", it.label_de, it.unit, it.definition] for it in shipped]
+    return markdown(["indicator", "in German", "unit", "definition"], rows)
 
 
 # Elements 5 and 6: places

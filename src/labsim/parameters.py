@@ -125,8 +125,11 @@ class SearchParameters(Declared):
     tip_months: float = param(
         36.0, "months", "time out of work over which contacts halve", low=1.0, high=240.0
     )
-    partnership_share: float = share(0.10, "chance per round of a referral through a municipality's employer"
-                                     " partnership, at full tie strength and under a regime that uses them")  # fmt: skip
+    partnership_share: float = share(
+        0.10,
+        "chance per round of a referral through a municipality's employer partnership, at full tie strength and"
+        " under a regime that uses them",
+    )
 
 
 class HiringParameters(Declared):

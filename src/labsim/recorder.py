@@ -149,7 +149,7 @@ class Recorder:
         kept = {name: self.kept[name][: self.recorded] for name in (*COUNTED, "spending", "registered")}
         return Recorded(**kept, instruments=self.instruments, rounds=self.rounds)
 
-    def results(self, world: World) -> Results:
+    def results(self) -> Results:
         """Return the tidy tables of the months recorded so far."""
         import pandas as pd
 

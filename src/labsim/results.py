@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class Results(NamedTuple):
     """Three tidy pandas tables.
 
-    indicators : month, municipality ("all" = the whole place), group, indicator, value (units: `labsim list indicators`)
+    indicators : month, municipality ("all" = the whole place), group, indicator, value (units: labsim list indicators)
     flows      : month, municipality, source, target, persons (per month)
     durations  : year, group, months (since the last job; 71 = 71 or more), at_risk, to_job, to_inactive (persons)
     """

@@ -181,11 +181,11 @@ def test_participants_and_spending_are_counted_from_the_measures(toytown: Make) 
     def count(model: LabourMarket) -> None:
         world, counts = model.world, model.world.counts
         for measure in model.programme.measures:
-            rows = np.flatnonzero(world.persons.measure == measure.index + 1)
+            rows = np.flatnonzero(world.persons.measure == measure.position + 1)
             by_place = np.bincount(world.persons.municipality[rows], minlength=world.municipalities)
-            assert (counts.participants[:, measure.index] == by_place).all()
-            assert (counts.spending[:, measure.index] == by_place * measure.instrument.cost).all()
-            assert (counts.entries[:, measure.index] <= by_place).all()
+            assert (counts.participants[:, measure.position] == by_place).all()
+            assert (counts.spending[:, measure.position] == by_place * measure.instrument.cost).all()
+            assert (counts.entries[:, measure.position] <= by_place).all()
             seen.append(rows.size)
 
     processes = list(PROCESSES)

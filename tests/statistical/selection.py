@@ -41,7 +41,9 @@ class SelectionWatch:
         occupations = model.world.occupations
         cell = p.municipality[self.rows].astype(int) * occupations + p.occupation[self.rows]
         ability_bin = np.searchsorted(self.edges, ability) if self.rows.size else np.zeros(0, int)
-        self.kind = (ability_bin * 3 + p.education[self.rows]) * (model.world.municipalities * occupations) + cell
+        self.kind = (ability_bin * 3 + p.education[self.rows]) * (
+            model.world.municipalities * occupations
+        ) + cell
         if self.counts is None and self.rows.size:
             kinds = ABILITY_BINS * 3 * model.world.municipalities * occupations
             self.counts = np.zeros((2, kinds, len(BINS)))
@@ -72,7 +74,13 @@ class SelectionWatch:
 def processes_with(watch: SelectionWatch) -> tuple[Any, ...]:
     """Return the model's processes with the watch around search and matching."""
     position = PROCESSES.index(search_and_match)
-    return (*PROCESSES[:position], watch.before, *PROCESSES[position : position + 2], watch.after, *PROCESSES[position + 2 :])
+    return (
+        *PROCESSES[:position],
+        watch.before,
+        *PROCESSES[position : position + 2],
+        watch.after,
+        *PROCESSES[position + 2 :],
+    )
 
 
 def dependence_share(model_of: Any, months_from: int) -> tuple[Any, float]:

@@ -47,7 +47,9 @@ def market(
         m.model_copy(update={"skill_shift": 0.0, "jobs_per_head": m.jobs_per_head * factor})
         for m in whole.place.municipalities
     )
-    place = whole.place.model_copy(update={"municipalities": municipalities, "employees": (), "population": ()})
+    place = whole.place.model_copy(
+        update={"municipalities": municipalities, "employees": (), "population": ()}
+    )
     people = sum(m.population_of_working_age for m in municipalities)
     flat = whole.model_copy(
         update={
@@ -83,5 +85,7 @@ def monthly(model: LabourMarket, indicator: str, municipality: str = "all") -> p
 def with_demand(model: LabourMarket, path: np.ndarray) -> LabourMarket:
     """Give a model a path of demand relative to the start, shape (months,) or (months, m)."""
     wide = path[:, np.newaxis] if path.ndim == 1 else path
-    model.world.growth_path = np.round(np.broadcast_to(wide, (len(path), model.world.municipalities)), 12).copy()
+    model.world.growth_path = np.round(
+        np.broadcast_to(wide, (len(path), model.world.municipalities)), 12
+    ).copy()
     return model

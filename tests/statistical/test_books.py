@@ -17,7 +17,9 @@ def test_stocks_change_by_their_flows_in_every_month(check):
             ("in_measure", "in_measure"),
             ("inactive", "inactive"),
         ):
-            stock = table[table.indicator == indicator].pivot(index="month", columns="municipality", values="value")
+            stock = table[table.indicator == indicator].pivot(
+                index="month", columns="municipality", values="value"
+            )
             into = results.flows[results.flows.target == state].pivot_table(
                 index="month", columns="municipality", values="persons", aggfunc="sum"
             )

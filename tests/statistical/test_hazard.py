@@ -1,7 +1,6 @@
 """Check 5: the exit rate falls with duration, and selection carries at least 40 % of the fall."""
 
-import numpy as np
-from selection import BINS, LAST, dependence_share
+from selection import LAST, dependence_share
 from setups import START, market
 
 from labsim.model import LabourMarket
@@ -11,8 +10,9 @@ TOLERANCE = 0.02  # sampling error of a bin's monthly exit rate relative to its 
 
 def test_the_exit_rate_falls_mostly_by_selection(check):
     scenario = market("dortmund")
-    raw, share = dependence_share(lambda processes: LabourMarket(scenario, seed=1, processes=processes), START)
-    print("exit rate by months since the last job, % a month:", dict(zip(BINS, np.round(100 * raw, 1), strict=True)))
+    raw, share = dependence_share(
+        lambda processes: LabourMarket(scenario, seed=1, processes=processes), START
+    )
     check("5", "fall of the exit rate, month 0 to months 18-23", 100 * (1 - raw[LAST] / raw[0]), 60, 100, "%")
     rises = max(raw[k + 1] / raw[k] - 1 for k in range(len(raw) - 1))
     check("5", "largest rise from one duration to the next", 100 * rises, -100, 100 * TOLERANCE, "%")

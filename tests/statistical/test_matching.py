@@ -66,4 +66,6 @@ def test_unemployment_and_vacancies_move_in_a_counter_clockwise_loop(check):
         x, y = u[loop], v[loop]
         areas.append(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
     check("8", "correlation of unemployment and vacancy rate", float(np.mean(correlations)), -1.0, -0.4)
-    check("8", "area of the loop, counter-clockwise positive", float(np.min(areas)), 0.0, 1e9, "points squared")
+    check(
+        "8", "area of the loop, counter-clockwise positive", float(np.min(areas)), 0.0, 1e9, "points squared"
+    )

@@ -19,7 +19,9 @@ def scenarios() -> tuple[Scenario, Scenario]:
     more = regime.model_copy(update={"regime": "more_courses", "instruments": doubled})
     switch = Transition(before="status_quo_ante", after="more_courses", start="1998-03")
     timeline = Timeline(initial="status_quo_ante", transitions=(switch,))
-    return base, base.model_copy(update={"regimes": base.regimes | {"more_courses": more}, "timeline": timeline})
+    return base, base.model_copy(
+        update={"regimes": base.regimes | {"more_courses": more}, "timeline": timeline}
+    )
 
 
 def test_pairing_by_seed_cuts_the_variance_of_a_difference(check, tmp_path):
@@ -42,5 +44,7 @@ def test_pairing_by_seed_cuts_the_variance_of_a_difference(check, tmp_path):
 
 def test_a_repeated_run_is_identical(check):
     scenario = market("dortmund", 10_000, 24, 24)
-    digests = {LabourMarket(scenario, seed=5, threads=threads).run(START + 24).digest() for threads in (1, 1, 2)}
+    digests = {
+        LabourMarket(scenario, seed=5, threads=threads).run(START + 24).digest() for threads in (1, 1, 2)
+    }
     check("14", "different digests of three equal runs", len(digests), 1, 1)

@@ -167,10 +167,10 @@ def test_nothing_differs_before_the_transition_starts() -> None:
 def test_failed_runs_end_in_exit_code_1_and_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     real = campaign.simulate_to
 
-    def break_one(folder: Path, scenario: Any, seed: int, **rest: Any) -> None:
+    def break_one(folder: Path, scenario: Any, seed: int, key: str, **rest: Any) -> None:
         if (scenario.scenario, seed) == ("small", 2):
             raise ValueError("broken")
-        real(folder, scenario, seed, **rest)
+        real(folder, scenario, seed, key, **rest)
 
     monkeypatch.setattr(campaign, "simulate_to", break_one)
     result = call("compare", "pair", "--workers", 1, "--no-report", code=1)

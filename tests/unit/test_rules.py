@@ -33,7 +33,7 @@ def co() -> Coefficients:
 
 @pytest.fixture(scope="module")
 def tables(regime: Callable[..., Regime]) -> RegimeTables:
-    """Return three regimes: before the merger of benefits, after it, and one that sanctions at every meeting."""
+    """Return three regimes: before the merger of benefits, after it, and a sanction at every meeting."""
     strict = regime(conditionality={"sanction_rate": 1.0, "sanction_months": 2, "sanction_pressure": 1.5})
     return regime_tables((regime(), regime("demand_and_support"), strict))
 

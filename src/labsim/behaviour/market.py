@@ -29,13 +29,14 @@ def read_market(world: World) -> None:
     nearness, working = np.zeros(m, np.int64), np.zeros((m * o, 2), np.int64)
     world.over(
         world.size,
-        lambda lo, hi, *totals: count_clients(lo, hi, world.persons, *totals, o),
+        lambda lo, hi, seen, near, work: count_clients(lo, hi, world.persons, seen, near, work, o),
         clients,
         nearness,
         working,
     )
     world.clients = np.zeros_like(clients)
-    np.add.at(world.clients, (slice(None), world.canonical_regime), clients)
+    for code, canonical in enumerate(world.canonical_regime.tolist()):
+        world.clients[:, canonical] += clients[:, code]
     unemployed = clients.sum(axis=1)
     labour_force = working[:, 1].reshape(m, o).sum(axis=1)
     memory, keep = world.memory, pars.hiring.reference_memory

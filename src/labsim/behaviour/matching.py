@@ -23,7 +23,7 @@ def search_and_matching(world: World) -> None:
     for turn in range(world.coefficients.rounds):
         _apply(world, seekers, turn)
         _score_in_python(world, seekers)
-        assert world.market is not None  # noqa: S101  (narrows the type; show_openings needs the market anyway)
+        assert world.market is not None
         kernel.offer(seekers, world.vacancies, world.coefficients, world.market.standard, world.month, best)
         _accept(world, seekers, turn, best)
 

@@ -78,15 +78,15 @@ def run(
 ) -> None:
     """Simulate one scenario; write its results and a report."""
     chosen = _scenario(scenario, scale)
-    name = f"{chosen.scenario}-seed{seed}" + ("" if scale is None else f"-scale{scale:g}")
-    folder = out or RESULTS / name
     _prepare_threads()
     from labsim.experiment.campaign import prepare_kernels
     from labsim.experiment.keys import run_key
     from labsim.experiment.progress import Progress
     from labsim.experiment.run import run_scenario
-    from labsim.experiment.store import holds_run
+    from labsim.experiment.store import folder_name, holds_run
 
+    name = f"{folder_name(chosen.scenario)}-seed{seed}" + ("" if scale is None else f"-scale{scale:g}")
+    folder = out or RESULTS / name
     there = holds_run(folder, run_key(chosen, seed, engine.value))
     if there and not quiet:
         say(f"labsim: {folder} holds this very run already; it is not simulated again")
@@ -126,9 +126,10 @@ def compare(
     _prepare_threads()
     from labsim.experiment.campaign import NothingFinished, run_experiment
     from labsim.experiment.plan import plan_of
+    from labsim.experiment.store import folder_name
 
     plan = plan_of(loaded)
-    folder = out or RESULTS / (plan.name + ("" if scale is None else f"-scale{scale:g}"))
+    folder = out or RESULTS / (folder_name(plan.name) + ("" if scale is None else f"-scale{scale:g}"))
     with watching(plan.name, quiet=quiet) as watch:
         try:
             run_experiment(plan, folder, seeds=seeds, scale=scale, workers=workers, progress=watch,

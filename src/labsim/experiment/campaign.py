@@ -92,23 +92,23 @@ def run_experiment(
 
 def run_folder(folder: Path, scenario: str, seed: int) -> Path:
     """Return the results folder of one run of an experiment."""
-    return folder / store.RUNS / scenario / f"seed-{seed}"
+    return folder / store.RUNS / store.folder_name(scenario) / f"seed-{seed}"
 
 
-def _missing(plan: Plan, keys: Mapping[Run, str], folder: Path, *, overwrite: bool) -> list[Run]:
-    """Return the runs still to be done, after checking that each may be written."""
+def _missing(plan: Plan, keys: Mapping[Run, str], folder: Path, *, overwrite: bool) -> dict[Run, str]:
+    """Return the runs still to be done with their keys, after checking that each may be written."""
     store.check_experiment_folder(folder, plan.name, overwrite=overwrite)
-    missing = []
+    missing = {}
     for run, key in keys.items():
         where = run_folder(folder, *run)
         if not store.holds_run(where, key):
             store.check_free(where, store.RUN_FILE, is_ours=False, overwrite=overwrite)
-            missing.append(run)
+            missing[run] = key
     return missing
 
 
 def _simulate(
-    plan: Plan, runs: list[Run], folder: Path, cache: BurnInCache, workers: int, watch: Watcher
+    plan: Plan, runs: Mapping[Run, str], folder: Path, cache: BurnInCache, workers: int, watch: Watcher
 ) -> dict[Run, str]:
     """Do the runs; return the tracebacks of those that failed."""
     prepare_kernels(lambda line: watch(Progress(0, 0, line, note=True)))
@@ -122,7 +122,7 @@ def _simulate(
 class _Tally:
     """What is done so far, told to a watcher."""
 
-    def __init__(self, watch: Watcher, months: int, runs: list[Run]) -> None:
+    def __init__(self, watch: Watcher, months: int, runs: Iterable[Run]) -> None:
         self.failures: dict[Run, str] = {}
         self._watch, self._total, self._runs = watch, months, {_name(run): run for run in runs}
         self._months = self._done = 0
@@ -148,13 +148,13 @@ class _Tally:
         return f"{self._done} of {len(self._runs)} runs done"
 
 
-def _tasks(plan: Plan, runs: list[Run], folder: Path, cache: BurnInCache) -> tuple[list[Task], int]:
+def _tasks(plan: Plan, runs: Mapping[Run, str], folder: Path, cache: BurnInCache) -> tuple[list[Task], int]:
     """Return burn-ins and runs, seed by seed, and how many months they simulate."""
     scenarios = {scenario.scenario: scenario for scenario in plan.scenarios}
     root = cache.folder.parent if cache.usable else None
     tasks: dict[str, Task] = {}
     total = 0
-    for name, seed in runs:
+    for (name, seed), key in runs.items():
         scenario, forerunner = scenarios[name], ""
         if root is None:
             total += scenario.burn_in
@@ -166,7 +166,7 @@ def _tasks(plan: Plan, runs: list[Run], folder: Path, cache: BurnInCache) -> tup
         total += scenario.months
         where = run_folder(folder, name, seed)
         tasks[_name((name, seed))] = Task(
-            _name((name, seed)), run_task, (scenario, seed, where, root), after=forerunner
+            _name((name, seed)), run_task, (scenario, seed, key, where, root), after=forerunner
         )
     return list(tasks.values()), total
 
@@ -181,12 +181,12 @@ def burn_in_task(scenario: Scenario, seed: int, cache: Path, *, tick: Callable[[
 
 
 def run_task(
-    scenario: Scenario, seed: int, folder: Path, cache: Path | None, *, tick: Callable[[], None]
+    scenario: Scenario, seed: int, key: str, folder: Path, cache: Path | None, *, tick: Callable[[], None]
 ) -> None:
     """Simulate a run and write its folder (a task for `engines`)."""
     kept = None if cache is None else BurnInCache(cache)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    simulate_to(folder, scenario, seed, cache=kept, tick=tick)
+    simulate_to(folder, scenario, seed, key, cache=kept, tick=tick)
 
 
 def prepare_kernels(tell: Callable[[str], None]) -> None:

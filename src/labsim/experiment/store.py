@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -50,6 +51,15 @@ class OutputError(Exception):
 
     def __reduce__(self) -> tuple[type[OutputError], tuple[Path, str, str]]:
         return OutputError, (self.path, self.wrong, self.right)
+
+
+def folder_name(name: str) -> str:
+    """Return a scenario's or experiment's name as the name of a folder.
+
+    >>> folder_name("../more/jobs")
+    '_more_jobs'
+    """
+    return re.sub(r"[/\\\0]", "_", name).lstrip(".") or "_"
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

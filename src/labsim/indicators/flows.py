@@ -16,7 +16,7 @@ def _all(r: Recorded, quantity: str) -> Floats:
     return r.stock(quantity)[..., 0]
 
 
-def _before(r: Recorded, state: str, *flows: tuple[str, str]) -> Floats:
+def _before(r: Recorded, state: str) -> Floats:
     """Return a stock at the beginning of the month: its end minus what came in plus what went out."""
     states = ("employed", "unemployed", "in_measure", "inactive", "outside")
     inflow = sum((r.flow(other, state) for other in states if other != state), np.zeros(1))

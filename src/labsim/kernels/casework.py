@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.compiling import kernel
-
 from labsim.codes import ASSISTANCE, BENEFITS, COUNSELLED, IN_MEASURE, INSURANCE, NO_BENEFIT, UNEMPLOYED
+from labsim.compiling import kernel
 from labsim.kernels.coefficients import Coefficients, RegimeTables
 from labsim.kernels.jobs import benefit_after_insurance
 from labsim.rng import Purpose, draw4, normal, real, row_rule, rule, whole
@@ -87,9 +86,9 @@ def casework(
     month: Any,
     counts: Any,
 ) -> None:
-    """Let each agency meet its clients, rows lo..hi. ``capacity`` (m,) is the part of planned meetings held;
+    """Let each agency meet its clients, rows lo..hi.
 
-    ``counts`` (m, 3) receives meetings, sanctions, referrals.
+    ``capacity`` (m,) is the part of planned meetings held; ``counts`` (m, 3) receives meetings, sanctions, referrals.
     """
     for i in range(lo, hi):
         p.referred[i] = 0
@@ -107,7 +106,9 @@ def casework(
 
 
 @row_rule
-def estimated_closeness(p: Any, i: int, u: float, co: Coefficients, regimes: RegimeTables, ties: Any) -> float:
+def estimated_closeness(
+    p: Any, i: int, u: float, co: Coefficients, regimes: RegimeTables, ties: Any
+) -> float:
     """Return the caseworker's estimate of a client's closeness to the market, log points."""
     error = profiling_error(
         regimes.profiling_error[whole(p.regime[i])],

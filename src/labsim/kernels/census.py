@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.compiling import kernel
-
 from labsim.codes import EMPLOYED, LONG_TERM_MONTHS, NO_VOCATIONAL, OLDER_FROM, UNEMPLOYED, YOUTH_UNTIL
+from labsim.compiling import kernel
 from labsim.rng import rule, whole
 
 DURATIONS = 72

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.compiling import kernel
-
 from labsim.codes import EMPLOYED, KEEP, LAY_OFF, PLAN, UNEMPLOYED
+from labsim.compiling import kernel
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.jobs import lose_job
 from labsim.rng import Purpose, draw4, exponential, normal, real, row_rule, rule, whole

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from labsim.compiling import kernel
 
 from labsim.codes import (
     DEMOGRAPHY,
@@ -21,9 +20,10 @@ from labsim.codes import (
     OUTSIDE,
     UNEMPLOYED,
 )
+from labsim.compiling import kernel
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.jobs import become_inactive, lose_job, register_as_unemployed
-from labsim.rng import TO_UNIT, fill_rows, Purpose, draw4, normal, real, row_rule, rule, whole
+from labsim.rng import TO_UNIT, Purpose, draw4, fill_rows, normal, real, row_rule, rule, whole
 
 _PARTICIPATION = int(Purpose.PARTICIPATION)
 _BIRTH, _LEVELS = int(Purpose.BIRTH), int(Purpose.BIRTH_LEVELS)

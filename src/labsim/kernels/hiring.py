@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.compiling import kernel
-
 from labsim.codes import (
     ACCEPT,
     ASSISTANCE,
@@ -20,6 +18,7 @@ from labsim.codes import (
     REFERRAL,
     SEARCH,
 )
+from labsim.compiling import kernel
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.coefficients import Coefficients, Openings, RegimeTables
 from labsim.kernels.jobs import start_job
@@ -209,8 +208,8 @@ def introduce(lo: Any, hi: Any, s: Any, p: Any, ch: Any, co: Any, regimes: Any, 
         s.python[k] = p.python[i]
         s.chances[k, 0] = recall
         s.chances[k, 1] = recall + tip
-        s.chances[k, 2] = recall + tip + partnership_chance(
-            p, i, co.partnership_share, market.ties, regimes.partnerships
+        s.chances[k, 2] = (
+            recall + tip + partnership_chance(p, i, co.partnership_share, market.ties, regimes.partnerships)
         )
         s.standing[k] = standing_of(p, ch, i, co, regimes, market.stigma)
         s.lowest[k] = lowest_acceptable(p, ch, i, co, regimes, market.wage_level)
@@ -252,7 +251,9 @@ def apply(
                 s.lot[k, OWN] = u[2]
                 s.score[k, OWN] = co.noise * normal(u[3])
                 if e_python[v.employer[j]] & RANK == 0:
-                    s.score[k, OWN] += visible_score(s.standing[k], home, education, v, j, channel, co, travel)
+                    s.score[k, OWN] += visible_score(
+                        s.standing[k], home, education, v, j, channel, co, travel
+                    )
         if choice:
             w = draw4(key, _REFERRAL, month, i, turn)
             j = best_referral(s.standing[k], home, education, choice, v, w, co, travel, openings)

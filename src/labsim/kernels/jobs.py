@@ -18,7 +18,7 @@ from labsim.codes import (
     UNEMPLOYED,
 )
 from labsim.kernels.coefficients import RegimeTables
-from labsim.rng import Purpose, draw4, real, row_rule, rule, whole
+from labsim.rng import Purpose, draw4, row_rule, rule, whole
 
 MIN_CONTRIBUTIONS = 12
 MAX_CONTRIBUTIONS = 240

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.compiling import kernel
-
 from labsim.codes import ADAPT, DISCOURAGED, EMPLOYED, IN_MEASURE, INACTIVE, UNEMPLOYED
+from labsim.compiling import kernel
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.jobs import MAX_CONTRIBUTIONS, become_inactive

@@ -1,10 +1,11 @@
-"""Fixed slots for vacancies: every vacancy has a hashed place in its cell, so that one more does not re-deal all luck."""
+"""Fixed slots for vacancies: each has a hashed place in its cell, so that one more does not re-deal all luck."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+
 from labsim.compiling import kernel
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.compiling import kernel
-
 from labsim.codes import (
     EMPLOYED,
     IN_EDUCATION,
@@ -19,9 +17,10 @@ from labsim.codes import (
     TIP,
     UNEMPLOYED,
 )
+from labsim.compiling import kernel
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.coefficients import Coefficients, Openings
-from labsim.rng import TO_UNIT, fill_rows, Purpose, draw4, real, row_rule, rule, whole
+from labsim.rng import TO_UNIT, Purpose, draw4, fill_rows, real, row_rule, rule, whole
 
 _EFFORT, _APPLICATION = int(Purpose.EFFORT), int(Purpose.APPLICATION)
 NEW_JOB_MONTHS, RECALL_MONTHS, EXHAUSTION_MONTHS, EFFORT_MONTHS, CONTACT_MONTHS = 24, 2, 6, 24, 120
@@ -217,7 +216,9 @@ def partnership_chance(p: Any, i: int, share: float, ties: Any, partnerships: An
 
 
 @row_rule
-def pick_vacancy(openings: Openings, filled_by: Any, home: int, last_employer: int, channel: int, u: Any) -> Any:
+def pick_vacancy(
+    openings: Openings, filled_by: Any, home: int, last_employer: int, channel: int, u: Any
+) -> Any:
     """Return (vacancy, channel) of an own application: without a vacancy by its channel it is an open one.
 
     The vacancy is -1 if there is nowhere to apply.

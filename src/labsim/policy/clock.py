@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.codes import IN_MEASURE, INACTIVE, IN_EDUCATION, UNEMPLOYED
+from labsim.codes import IN_EDUCATION, IN_MEASURE, INACTIVE, UNEMPLOYED
 from labsim.kernels.jobs import register_as_unemployed
 from labsim.policy.programme import Programme
 from labsim.policy.transition import Transition

@@ -58,7 +58,7 @@ def _end_measures(world: World, programme: Programme) -> None:
     done = rows[p.measure_left[rows] == 0]
     code = p.measure[done].astype(np.int64) - 1
     for measure in programme.measures:
-        finished = done[code == measure.index]
+        finished = done[code == measure.position]
         if finished.size == 0:
             continue
         instrument = measure.instrument
@@ -93,7 +93,7 @@ def _give_places(world: World, programme: Programme) -> None:
     bounds = np.searchsorted(p.municipality[rows], np.arange(world.municipalities + 1))
     free, regime = np.ones(rows.size, bool), p.regime[rows]
     one_regime = len(programme.regimes) == 1
-    for measure in sorted(funded, key=lambda m: (m.instrument.name, m.index)):
+    for measure in sorted(funded, key=lambda m: (m.instrument.name, m.position)):
         instrument = measure.instrument
         eligible = free & instrument.eligible(seen)
         if not one_regime:
@@ -115,13 +115,13 @@ def _give_places(world: World, programme: Programme) -> None:
 
 def _begin(world: World, measure: Measure, rows: Rows, m: int) -> None:
     p, instrument = world.persons, measure.instrument
-    p.measure[rows] = measure.index + 1
+    p.measure[rows] = measure.position + 1
     p.measure_left[rows] = instrument.months
     p.months_unsupported[rows] = 0
     if instrument.occupies:
         p.status[rows] = IN_MEASURE
         world.counts.flows[m, UNEMPLOYED, IN_MEASURE] += rows.size
-    world.counts.entries[m, measure.index] += rows.size
+    world.counts.entries[m, measure.position] += rows.size
 
 
 def _set_channels(world: World, programme: Programme) -> None:
@@ -133,10 +133,10 @@ def _set_channels(world: World, programme: Programme) -> None:
     rows = np.flatnonzero(p.measure)
     code = p.measure[rows].astype(np.int64) - 1
     for measure in programme.measures:
-        taking_part = rows[code == measure.index]
+        taking_part = rows[code == measure.position]
         count = np.bincount(p.municipality[taking_part], minlength=world.municipalities)
-        world.counts.participants[:, measure.index] = count
-        world.counts.spending[:, measure.index] = count * measure.instrument.cost
+        world.counts.participants[:, measure.position] = count
+        world.counts.spending[:, measure.position] = count * measure.instrument.cost
         if taking_part.size:
             seen = seen_by_caseworkers(world, taking_part)
             _apply(world, measure.instrument.effects(seen, taking_part))

@@ -18,9 +18,9 @@ from labsim.policy.transition import Timeline
 
 
 class Measure(NamedTuple):
-    """An instrument as some regimes run it; ``index`` + 1 is the code in the persons' table."""
+    """An instrument as some regimes run it; ``position`` + 1 is the code in the persons' table."""
 
-    index: int
+    position: int
     instrument: Instrument
     targeting: float
     regimes: NDArray[np.int64]
@@ -83,8 +83,8 @@ def programme(regimes: dict[str, Regime], timeline: Timeline) -> Programme:
             key = (name, content, regime.casework.targeting)
             kinds.setdefault(key, (instrument, []))[1].append(code)
     measures = tuple(
-        Measure(index, instrument, key[2], np.array(codes))
-        for index, (key, (instrument, codes)) in enumerate(kinds.items())
+        Measure(position, instrument, key[2], np.array(codes))
+        for position, (key, (instrument, codes)) in enumerate(kinds.items())
     )
     rules = [json.dumps(regime.rules(), sort_keys=True, default=str) for regime in chosen]
     canonical = np.array([rules.index(content) for content in rules])

@@ -6,7 +6,7 @@ their names.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import SerializeAsAny, field_validator
 
@@ -110,6 +110,3 @@ class Regime(Cited):
         rules = self.model_dump(mode="json", exclude={"regime", "label", "source"})
         rules["instruments"] = {k: v for k, v in rules["instruments"].items() if v["budget"] > 0.0}
         return rules
-
-
-GRANDFATHERED = Literal["none", "people_in_measures"]

@@ -16,7 +16,7 @@ STAFFING_SPEED = 0.05
 DIGITS = 10
 
 
-class Institution(mesa.Agent):
+class Institution(mesa.Agent[Any]):
     """What agency and municipality share: a district, and a way of choosing participants."""
 
     def __init__(self, model: Any, district: int) -> None:
@@ -39,7 +39,8 @@ class Institution(mesa.Agent):
         values = by_regime.tolist()
         if not any(clients):
             return float(values[self.model.world.entry_regime])
-        return round(sum(n * value for n, value in zip(clients, values, strict=True)) / sum(clients), DIGITS)
+        total = sum(n * value for n, value in zip(clients, values, strict=True))
+        return float(round(total / sum(clients), DIGITS))
 
     def choose(
         self, closeness: NDArray[np.float64], lot: NDArray[np.float64], targeting: float, places: int
@@ -80,7 +81,8 @@ class Agency(Institution):
         )
         if planned == 0.0:
             return 1.0
-        return round(min(staff * self.average(world.meetings_per_caseworker) / planned, 1.0), DIGITS)
+        held = staff * self.average(world.meetings_per_caseworker) / planned
+        return float(round(min(held, 1.0), DIGITS))
 
     def counsel(self, client: Any, capacity: float) -> bool:
         """Meet one client this month, or not, within capacity; return True if a sanction was imposed."""

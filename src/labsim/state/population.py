@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from labsim.compiling import kernel
 from numpy.typing import NDArray
 
 from labsim.codes import (
@@ -19,6 +18,7 @@ from labsim.codes import (
     OTHER_INACTIVE,
     UNEMPLOYED,
 )
+from labsim.compiling import kernel
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.demography import LAST_TENURE, draw_person
 from labsim.parameters import Parameters

@@ -45,7 +45,8 @@ class Counts:
         m, k = municipalities, max(measures, 1)
         shapes = [(m, 5, 5), (m, 3), (m, 1), (m, 3), (m, 2), (m, 8)]
         shapes += [(BASE_GROUPS, DURATIONS)] * 3 + [(m, BASE_GROUPS, len(MEASURES_OF)), (m, k), (m, k)]
-        return cls(*[np.zeros(shape, np.int64) for shape in shapes], np.zeros((m, k)))
+        made: list[NDArray[Any]] = [np.zeros(shape, np.int64) for shape in shapes]
+        return cls(*made, spending=np.zeros((m, k)))  # type: ignore[misc]  # twelve arrays, in the order of the fields
 
 
 @dataclass
@@ -152,7 +153,7 @@ class World:
         results = [(lo, job.result()) for (lo, _), job in zip(bounds, jobs, strict=True)]
         for part in parts:
             for total, piece in zip(totals, part, strict=True):
-                total += piece
+                np.add(total, piece, out=total)
         return results
 
 

@@ -21,7 +21,7 @@ class JobCreation(Instrument):
     reference: ClassVar[str] = "SGB III §§ 260 ff., SGB II § 16 (3) (reference from memory, unverified)"
 
     cost: float = param(800.0, "EUR per participant and month", "cost of a place", low=1.0, high=20000.0,
-                        source="assumption between one-euro job (361.50 EUR) and ABM (1240.50 EUR), Hohmeyer & Wolff 2010 (via mvpfDE)")  # fmt: skip
+                        source="assumption: between one-euro job and ABM (Hohmeyer & Wolff 2010)")  # fmt: skip
     months: int = param(9, "months", "length", low=1, high=60, source="model study, set B")
     lock_in: float = share(0.60, "fall of search effort while taking part", source="model study, set B")
     skill_gain: float = param(0.0, "log points", "gain in human capital on completion", low=0.0, high=1.0,
