@@ -42,6 +42,7 @@ types: setup ## mypy, strict
 	$(call step,types,$(BIN)/mypy)
 
 pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim covered
+	$(call step,kernels,$(BIN)/labsim warmup)
 	@$(BIN)/pytest -q -m "not slow" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --durations=10 \
 		--durations-min=1 --cov --cov-fail-under=90 $(PYTEST)
 

@@ -60,15 +60,6 @@ def _inside(here: Any, part: str) -> Any:
 
 
 def missing(text: str) -> list[str]:
-    """Return the dotted names and the paths of a text that don't exist."""
-    wrong = []
-    for name in backticked(text):
-        if "/" in name and " " not in name and "<" not in name:
-            path = (
-                name if name.startswith(("docs", "src", "tests", "configs", "experiments", "tools")) else None
-            )
-            if path is not None and not (ROOT / path.rstrip("/")).exists():
-                wrong.append(name)
-        elif DOTTED.fullmatch(name) and not FILE.fullmatch(name) and not exists(name):
-            wrong.append(name)
-    return wrong
+    """Return the dotted names of a text that don't exist."""
+    dotted = [name for name in backticked(text) if DOTTED.fullmatch(name) and not FILE.fullmatch(name)]
+    return [name for name in dotted if not exists(name)]

@@ -20,6 +20,7 @@ import labsim
 from labsim.cli import app
 from labsim.compiling import CACHE_FOLDER
 from labsim.experiment import campaign, run, store, warmup
+from labsim.report import ReportError
 
 SMALL = """\
 scenario: small
@@ -215,6 +216,32 @@ def test_report_writes_the_report_again() -> None:
     call("run", "small", "--no-report", "--quiet", "--out", "one")
     assert call("report", "one").stdout == "one/report.html\n"
     assert Path("one/report.html").exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_a_damaged_burn_in_is_said_and_computed_again(damage: str) -> None:
+    call("run", "small", "--out", "a", "--no-report")
+    (kept,) = Path("cache/burn-in").glob("*.npz")
+    content = kept.read_bytes()
+    middle = len(content) // 2
+    changed = content[:middle] + bytes([content[middle] ^ 255]) + content[middle + 1 :]
+    kept.write_bytes(content[:middle] if damage == "cut" else changed)
+    with pytest.warns(UserWarning, match="is damaged .* it is computed again"):
+        call("run", "small", "--out", "b", "--no-report")
+    assert facts("a")["digest"] == facts("b")["digest"]
+    assert kept.stat().st_size == len(content)
+
+
+def test_complete_results_without_a_report_are_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing_to_show(folder: Path) -> Path:
+        raise ReportError(f"{folder} has nothing to show")
+
+    monkeypatch.setattr("labsim.report.write_report", nothing_to_show)
+    for command, name in (("run", "small"), ("compare", "pair")):
+        result = call(command, name, "--out", command, code=1)
+        assert "the tables are written, but there is no report" in result.stderr
+        assert f"results: {command}" in result.stdout
+    assert "has nothing to show" in call("report", "run", code=2).stderr
 
 
 def test_version_warmup_and_doctor_answer(monkeypatch: pytest.MonkeyPatch) -> None:

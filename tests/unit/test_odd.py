@@ -46,13 +46,6 @@ def test_a_name_that_does_not_exist_is_noticed(name: str) -> None:
     assert missing(f"by `{name}`") == [name]
 
 
-def test_every_link_in_the_page_leads_somewhere(page: str) -> None:
-    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
-    anchors = {f"#{re.sub('[^a-z0-9 -]', '', title.lower()).replace(' ', '-')}" for title in headings}
-    for target in re.findall(r"\]\(([^)]+)\)", page):
-        assert target in anchors or (PAGE.parent / target).is_file(), target
-
-
 def test_every_rule_of_the_kernels_is_named_in_the_page(page: str) -> None:
     named = set(backticked(page))
     rules = [

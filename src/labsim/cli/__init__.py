@@ -6,7 +6,7 @@ The engine is imported inside the commands that need it, so that ``labsim --help
 
 from __future__ import annotations
 
-from labsim.cli import docs, files, runs, setup
+from labsim.cli import files, runs, setup, texts
 from labsim.cli.application import app
 
-__all__ = ["app", "docs", "files", "runs", "setup"]
+__all__ = ["app", "files", "runs", "setup", "texts"]

@@ -75,6 +75,8 @@ class BurnInCache:
             return None
         path = self.path(scenario, seed)
         try:
+            with zipfile.ZipFile(path):  # a file that was cut has lost its list of contents
+                pass
             model = LabourMarket.resume(path, scenario, threads=threads)
             os.utime(path)
         except DAMAGED as error:

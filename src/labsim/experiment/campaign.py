@@ -192,7 +192,7 @@ def run_task(
 def prepare_kernels(tell: Callable[[str], None]) -> None:
     """Compile the kernels once, before several processes would do it at the same time."""
     if not compiled():
-        tell("compiling the kernels; this happens once and takes about half a minute")
+        tell("compiling the kernels; this happens once and takes about a minute")
         began = time.perf_counter()
         warm_up()
         tell(f"compiled in {time.perf_counter() - began:.0f} s")

@@ -1,0 +1,73 @@
+"""The tutorials run as they stand, without a warning, and show what they promise."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import labsim
+from labsim.compiling import CACHE_FOLDER
+
+from .names import ROOT
+
+FOLDER = ROOT / "docs" / "tutorials"
+SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[[str], str]:
+    """Return a function that runs a script in a process of its own, as a reader would, and gives what it prints."""
+    environment = os.environ | {
+        "PYTHONPATH": os.fspath(Path(labsim.__file__).parents[1]),
+        "PYTHONIOENCODING": "utf-8",
+        "NUMBA_CACHE_DIR": os.fspath(CACHE_FOLDER.parent),
+        "LABSIM_CACHE": os.fspath(tmp_path),
+    }
+
+    def printed(name: str) -> str:
+        command = [sys.executable, "-W", "error", os.fspath(FOLDER / name)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return printed
+
+
+def test_the_list_of_tutorials_is_complete() -> None:
+    listed = re.findall(
+        r"`python docs/tutorials/(\w+\.py)`", (FOLDER / "README.md").read_text(encoding="utf-8")
+    )
+    assert sorted(listed) == SCRIPTS
+
+
+def test_the_first_run_shows_people_years_and_a_comparison(run: Callable[[str], str]) -> None:
+    text = run("first_run.py")
+    assert text.startswith("4000 job seekers, ")
+    years = re.findall(r"^(20\d\d) +([\d.]+) +([\d.]+) +([\d.]+)$", text, re.MULTILINE)
+    assert [year for year, *_ in years] == ["2000", "2001", "2002", "2003", "2004"]
+    for _, employment, underemployment, unemployment in years:
+        assert 100 > float(employment) > float(underemployment) >= float(unemployment) > 0
+    assert "Comparison(toytown against nothing_changes, 3 seeds)" in text
+    before = re.findall(r"^ *(?:un)?employment_rate +200[01] +(-?[\d.]+)", text, re.MULTILINE)
+    assert [abs(float(difference)) for difference in before] == [0.0] * 4, (
+        "nothing differs before the transition"
+    )
+
+
+def test_the_new_instrument_has_participants_only_where_it_is_funded(run: Callable[[str], str]) -> None:
+    line = run("new_instrument.py").splitlines()[0]
+    without, participants = map(float, re.findall(r"[\d.]+", line))
+    assert without == 0
+    assert participants > 50
+
+
+def test_the_new_indicator_is_recorded_every_year(run: Callable[[str], str]) -> None:
+    gaps = re.findall(r"^(\d{4}): ([\d.]+) percentage points$", run("new_indicator.py"), re.MULTILINE)
+    assert [year for year, _ in gaps] == ["2000", "2001", "2002", "2003", "2004"]
+    assert all(float(gap) > 0 for _, gap in gaps)
