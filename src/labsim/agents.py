@@ -279,7 +279,7 @@ class JobSeeker(RowAgent):
         return draw4(world.key, Purpose.WITHDRAWAL, world.month, self.row, 0)[0] < chance
 
     def learn(self) -> None:
-        """Move human capital and employability towards the personal level at work, down out of work."""
+        """Move human capital and employability: towards the personal level at work, down out of work, not at school."""
         co = self.model.world.coefficients
         skill, employability = self.skill, self.employability
         if self.status == codes.EMPLOYED:
@@ -287,7 +287,7 @@ class JobSeeker(RowAgent):
             self.employability = people.towards(
                 employability, self.employability_level, co.employability_gain
             )
-        else:
+        elif self.inactivity != codes.IN_EDUCATION:
             self.skill = people.skill_out_of_work(skill, self.skill_level, co.loss, co.loss_floor)
             self.employability = people.employability_out_of_work(
                 employability, self.employability_level, co.employability_loss, co.employability_floor

@@ -234,7 +234,7 @@ def test_a_new_instrument_works_in_a_regime(
     assert isinstance(rules.instruments["mentoring"], mentoring)
     model = LabourMarket(toytown(initial="x", regimes=[rules], scale=0.1, end="2001-09"), seed=1)
     p, channels = model.world.persons, model.world.channels
-    code = next(m.index + 1 for m in model.programme.measures if m.instrument.name == "mentoring")
+    code = 1 + [measure.instrument.name for measure in model.programme.measures].index("mentoring")
     finished = 0
     while model.month <= model.end_month:
         ending = (p.measure == code) & (p.measure_left == 1)

@@ -56,7 +56,7 @@ def test_kernels_and_reference_agree_in_every_bit_of_every_month(
     number: int, random_scenarios: Callable[..., st.SearchStrategy[Any]], differing: Differing
 ) -> None:
     @seed(number)  # other worlds for every timeline
-    @settings(max_examples=5)
+    @settings(max_examples=4)
     @given(random_scenarios(**TIMELINES[number]))
     def agree(drawn: Any) -> None:
         assert_engines_agree(drawn.scenario, drawn.seed, differing)

@@ -79,7 +79,9 @@ class Log:
         if step <= self._step:
             return
         self._step = step
-        text = f"labsim: {100 * step // LOG_STEPS} % of {self._what} ({progress.text})"
+        text = f"labsim: {100 * step // LOG_STEPS} % of {self._what}"
+        if progress.text != self._what:
+            text += f" ({progress.text})"
         if progress.done < progress.total:
             text += f", about {duration(self._left(progress))} left"
         say(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.codes import ADAPT, DISCOURAGED, EMPLOYED, IN_MEASURE, INACTIVE, UNEMPLOYED
+from labsim.codes import ADAPT, DISCOURAGED, EMPLOYED, IN_EDUCATION, IN_MEASURE, INACTIVE, UNEMPLOYED
 from labsim.compiling import kernel
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.coefficients import Coefficients
@@ -44,13 +44,13 @@ def chance_to_withdraw(
 
 @row_rule
 def learn_and_forget(p: Any, i: int, co: Coefficients) -> None:
-    """Move human capital, employability, trust and pressure by a month."""
+    """Move human capital, employability, trust and pressure by a month; pupils keep theirs."""
     level, personal = real(p.skill_level[i]), real(p.employability_level[i])
     skill, employability = real(p.skill[i]), real(p.employability[i])
     if whole(p.status[i]) == EMPLOYED:
         p.skill[i] = towards(skill, level, co.learning)
         p.employability[i] = towards(employability, personal, co.employability_gain)
-    else:
+    elif whole(p.inactivity[i]) != IN_EDUCATION:
         p.skill[i] = skill_out_of_work(skill, level, co.loss, co.loss_floor)
         p.employability[i] = employability_out_of_work(
             employability, personal, co.employability_loss, co.employability_floor
@@ -66,7 +66,7 @@ def count_month(p: Any, i: int) -> None:
     if status == EMPLOYED:
         p.contributions[i] = min(whole(p.contributions[i]) + 1, MAX_CONTRIBUTIONS)
         return
-    if whole(p.inactivity[i]) != 1:
+    if whole(p.inactivity[i]) != IN_EDUCATION:
         p.months_out[i] = min(whole(p.months_out[i]) + 1, MONTHS_LIMIT)
     if status == UNEMPLOYED or status == IN_MEASURE:
         p.months_registered[i] = min(whole(p.months_registered[i]) + 1, MONTHS_LIMIT)

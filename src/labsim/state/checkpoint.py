@@ -7,6 +7,7 @@ import io
 import json
 import os
 import tempfile
+import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -114,10 +115,10 @@ class Checkpoint:
 def load_state(path: Path) -> Checkpoint:
     """Read a checkpoint; ValueError if the file is not one."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays.pop("about")))
-    except (OSError, KeyError, ValueError, EOFError) as error:
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is not a readable checkpoint ({error})") from error
     if about.get("format") != FORMAT:
         raise ValueError(
