@@ -41,6 +41,7 @@ class JobSeeker(RowAgent):
         "search": codes.SEARCH,
         "reservation_wage": codes.SEARCH | codes.ACCEPT,
         "wage_offer": codes.SEARCH | codes.ACCEPT,
+        "worth_moving": codes.SEARCH,
         "accept": codes.ACCEPT,
         "learn": codes.ADAPT,
         "withdraws": codes.ADAPT,
@@ -128,9 +129,8 @@ class JobSeeker(RowAgent):
         world, status = self.model.world, self.status
         self._book(status, codes.OUTSIDE)
         self._book(codes.OUTSIDE, codes.INACTIVE)
-        demography.succeed(
-            self.table, self.row, world.key, world.month, world.coefficients, world.entry_regime
-        )
+        co = world.coefficients
+        demography.succeed(self.table, self.row, world.key, world.month, co, world.entry_regime)
         return status == codes.EMPLOYED
 
     def _book(self, source: int, target: int) -> None:
@@ -171,10 +171,9 @@ class JobSeeker(RowAgent):
     def channel_chances(self) -> tuple[float, float, float]:
         """Return the cumulated chances that an own application goes by recall, by tip, by partnership."""
         world, co = self.model.world, self.model.world.coefficients
-        contacts = float(world.market.contacts[self.home])
-        kept = float(co.tip_by_duration[min(self.months_out, search.CONTACT_MONTHS)])
+        contacts, out = float(world.market.contacts[self.home]), min(self.months_out, search.CONTACT_MONTHS)
         recall = co.recall_share if search.recall_employer(self.table, self.row) >= 0 else 0.0
-        tip = search.tip_chance(co.tip_share, contacts, kept)
+        tip = search.tip_chance(co.tip_share, contacts, float(co.tip_by_duration[out]))
         partnership = search.partnership_chance(
             self.table, self.row, co.partnership_share, world.market.ties, world.regimes.partnerships
         )
@@ -199,9 +198,15 @@ class JobSeeker(RowAgent):
         vacancy, channel = search.pick_vacancy(world.openings, filled_by, self.home, last, wanted, u)
         if vacancy < 0:
             return []
-        if self.status == codes.EMPLOYED and self.wage_offer(vacancy) < self.reservation_wage():
+        if self.status == codes.EMPLOYED and not self.worth_moving(vacancy):
             return []
         return [Application(OWN, vacancy, channel, u[2], co.noise * float(normal(u[3])))]
+
+    def worth_moving(self, vacancy: int) -> bool:
+        """Say whether somebody with a job applies for a vacancy: at another employer, for an acceptable wage."""
+        if int(self.model.world.vacancies.employer[vacancy]) == self.employer:
+            return False
+        return self.wage_offer(vacancy) >= self.reservation_wage()
 
     def _referral(self, turn: int) -> list[Application]:
         """Return the agency's referral: the best for the client of a few registered vacancies."""
@@ -239,23 +244,19 @@ class JobSeeker(RowAgent):
                 co.stigma_cap,
             )
         subsidy = float(world.channels.hiring_score[self.row])
-        return float(
-            hiring.standing(self.skill, co.weight_employability * self.employability, penalty, subsidy)
-        )
+        employability = co.weight_employability * self.employability
+        return float(hiring.standing(self.skill, employability, penalty, subsidy))
 
     def reservation_wage(self) -> float:
         """Return the lowest acceptable wage, EUR a month: [b + phi(d) (min(last, market) - b)] (1 - cut)."""
-        world = self.model.world
-        lowest = hiring.lowest_acceptable(
-            self.table, world.channels, self.row, world.coefficients, world.regimes, world.market.wage_level
-        )
-        return float(number(lowest))
+        w = self.model.world
+        args = (self.table, w.channels, self.row, w.coefficients, w.regimes, w.market.wage_level)
+        return float(number(hiring.lowest_acceptable(*args)))
 
     def wage_offer(self, vacancy: int) -> float:
         """Return the wage that a vacancy (row) offers to this person, EUR a month."""
-        world = self.model.world
-        posted = float(world.vacancies.wage[vacancy])
-        return float(posted * hiring.skill_pay(self.skill, world.coefficients.return_to_skill))
+        pay = hiring.skill_pay(self.skill, self.model.world.coefficients.return_to_skill)
+        return float(self.model.world.vacancies.wage[vacancy]) * float(pay)
 
     def accept(self, offers: list[int]) -> tuple[int | None, int]:
         """Return (position of the offer accepted, number refused): the best wage at or above the reservation wage."""

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from labsim.codes import IN_MEASURE, UNEMPLOYED
 from labsim.config import ConfigError, load_regime
-from labsim.model import LabourMarket
+from labsim.model import PROCESSES, LabourMarket
 from labsim.params import declarations, param
 from labsim.policy import instrument as registry
 from labsim.policy.delivery import seen_by_caseworkers
@@ -18,10 +19,12 @@ from labsim.policy.instrument import INSTRUMENTS, Effect, Instrument, Rows, load
 from labsim.policy.regime import Regime
 from labsim.scenario import Scenario
 from labsim.state.channels import CHANNELS
+from labsim.state.tables import Channels
 from labsim.state.view import Seen
 from labsim.units import parse_month
 
 ALL = sorted(load_instruments())
+CHANNEL_COLUMNS = Channels._fields
 Make = Callable[..., Scenario]
 Variant = Callable[..., Regime]
 SEEN = [name for name, member in vars(Seen).items() if not name.startswith("_") and name != "size"]
@@ -189,6 +192,43 @@ def test_an_instrument_with_a_budget_has_participants_and_spends_what_they_cost(
     assert in_measure.any() == type(made).occupies
     rounding = 0.5 * np.sqrt(model.recorder.months * model.world.municipalities)
     assert abs(whole[f"entries_{name}"].sum() - 0.02 * clients) < 5 * rounding, "as many as the budget pays"
+
+
+@pytest.mark.parametrize(("months", "restarts"), [(1, False), (2, True), (9, True)])
+def test_a_measure_of_two_months_or_more_starts_the_registered_spell_anew(
+    months: int, restarts: bool, toytown: Make, regime: Variant
+) -> None:
+    """As in the statistics; what employers see, the time since the last job, goes on."""
+    rules = regime(
+        name="x", instruments={"job_creation": {"budget": 400.0, "months": months, "lock_in": 1.0}}
+    )
+    model = LabourMarket(toytown(initial="x", regimes=[rules], scale=0.1), seed=1)
+    p, seen = model.world.persons, 0
+    while model.month <= model.end_month:
+        ending = (p.status == IN_MEASURE) & (p.measure_left == 1)
+        registered, out = p.months_registered.astype(int), p.months_out.astype(int)
+        model.step()
+        back = ending & (p.status == UNEMPLOYED) & (p.measure == 0) & (p.months_out == out + 1)
+        expected = np.where(restarts, 1, registered + 1)
+        assert (p.months_registered[back] == expected[back]).all()
+        seen += int(back.sum())
+    assert seen > 20
+
+
+def test_channels_are_neutral_for_everybody_who_takes_part_in_nothing(toytown: Make) -> None:
+    """Also for those whose measure has just ended: after the channels are set, before people search."""
+    touched = []
+
+    def look(model: LabourMarket) -> None:
+        idle = model.world.persons.measure == 0
+        for name, values in zip(CHANNEL_COLUMNS, model.world.channels, strict=True):
+            assert (values[idle] == (0.0 if CHANNELS[name].combine == "add" else 1.0)).all()
+        touched.append((model.world.channels.search_effort != 1.0).sum())
+
+    processes = list(PROCESSES)
+    processes.insert([process.__name__ for process in PROCESSES].index("search_and_match"), look)
+    LabourMarket(toytown(scale=0.1), seed=1, processes=tuple(processes)).run()
+    assert max(touched) > 10
 
 
 # a new instrument, from outside the package

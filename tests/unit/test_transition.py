@@ -191,6 +191,20 @@ def test_nobody_switches_back_and_everybody_switches_in_the_end(unit: str, shape
     assert left.mean() < 0.2
 
 
+def test_school_leavers_enter_under_the_old_regime_until_the_share_is_1(toytown: Make) -> None:
+    """From then on the row's ticket says when they switch, as for everybody."""
+    passage = {"after": "local_activation", "start": "2001-04", "months": 12, "shape": "linear"}
+    model = LabourMarket(toytown(scale=0.5, transitions=[passage]), seed=1)
+    p, entered = model.world.persons, {OLD: 0, NEW: 0}
+    while model.month <= model.end_month:
+        model.step()
+        regimes = p.regime[newcomers(model)]
+        expected = NEW if model.month - 1 >= START + 11 else OLD
+        assert (regimes == expected).all(), format_month(model.month - 1)
+        entered[expected] += regimes.size
+    assert min(entered.values()) > 50
+
+
 def test_municipalities_switch_whole_pilots_first_in_their_order(toytown: Make) -> None:
     for first in (("Lower Toytown",), ("Upper Toytown",), ("Lower Toytown", "Upper Toytown")):
         passage = {"after": "local_activation", "start": "2001-04", "months": 6, "shape": "linear",

@@ -88,6 +88,7 @@ def _introduced(world: World, person: NDArray[np.int64], rounds: NDArray[np.uint
         hired=world.space("hired", n, "i4")[:n],
         via=world.space("via", n, "u1")[:n],
         turn=world.space("turn", n, "u1")[:n],
+        pay=world.space("pay", n, "f8")[:n],
     )
     seekers.hired[:] = -1
     p, ch, co = world.persons, world.channels, world.coefficients
@@ -175,6 +176,7 @@ def _accept(world: World, s: Seekers, turn: int, best: np.ndarray) -> None:
         if chosen is not None:
             kind = offers[chosen]
             s.hired[k], s.via[k], s.turn[k] = s.vacancy[k, kind], s.channel[k, kind], turn
+            s.pay[k] = seeker.wage_offer(int(s.hired[k]))
             v.filled_by[s.hired[k]] = s.person[k]
 
 

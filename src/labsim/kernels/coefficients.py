@@ -154,7 +154,7 @@ class Seekers(NamedTuple):
     home: Ints  # home cell
     education: Ints
     works: Ints  # 1 for people with a job
-    last_employer: Ints  # employer that may recall the person, -1 if none
+    last_employer: Ints  # the employer, or the one that may recall the person; -1 if none
     referred: Ints  # registered vacancies to choose a referral from, 0 if not referred
     python: Ints  # methods that run in Python for this person (bits)
     chances: Floats  # (s, 3) cumulated chances of recall, tip, partnership
@@ -168,3 +168,4 @@ class Seekers(NamedTuple):
     hired: Ints  # vacancy that hired, -1 none
     via: Ints  # channel of the hire
     turn: Ints  # round of the hire
+    pay: Floats  # wage agreed, EUR a month

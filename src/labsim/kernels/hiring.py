@@ -203,7 +203,7 @@ def introduce(lo: Any, hi: Any, s: Any, p: Any, ch: Any, co: Any, regimes: Any, 
         s.home[k] = home
         s.education[k] = p.education[i]
         s.works[k] = 1 if p.status[i] == EMPLOYED else 0
-        s.last_employer[k] = recall_employer(p, i)
+        s.last_employer[k] = p.employer[i] if p.status[i] == EMPLOYED else recall_employer(p, i)
         s.referred[k] = regimes.referral_choice[p.regime[i]] if p.referred[i] else 0
         s.python[k] = p.python[i]
         s.chances[k, 0] = recall
@@ -232,7 +232,7 @@ def apply(
 ) -> None:
     """Send the applications of one round, seekers lo..hi, and let employers score them.
 
-    People with a job look at the posted wage before they apply; people without one do not.
+    People with a job look at the posted wage before they apply, and never apply to their own employer.
     """
     for k in range(lo, hi):
         s.vacancy[k, OWN] = -1
@@ -245,6 +245,8 @@ def apply(
             u = application_draw(key, month, i, turn)
             wanted = own_channel(u[1], s.chances[k, 0], s.chances[k, 1], s.chances[k, 2])
             j, channel = pick_vacancy(openings, v.filled_by, home, whole(s.last_employer[k]), wanted, u)
+            if j >= 0 and s.works[k] and v.employer[j] == s.last_employer[k]:
+                j = -1
             if j >= 0 and (s.works[k] == 0 or real(v.wage[j]) * s.skill_pay[k] >= s.lowest[k]):
                 s.vacancy[k, OWN] = j
                 s.channel[k, OWN] = channel
@@ -321,6 +323,7 @@ def accept(lo: Any, hi: Any, turn: Any, s: Any, v: Any, occupations: Any, best: 
             s.hired[k] = s.vacancy[k, chosen]
             s.via[k] = s.channel[k, chosen]
             s.turn[k] = turn
+            s.pay[k] = chosen_wage
             v.filled_by[s.hired[k]] = s.person[k]
 
 
@@ -345,7 +348,6 @@ def hire(
     """
     i, j = whole(s.person[k]), whole(s.hired[k])
     m, status, f = whole(p.municipality[i]), whole(p.status[i]), whole(v.employer[j])
-    wage = real(v.wage[j]) * real(s.skill_pay[k])
     flows[m, status, EMPLOYED] += 1
     if status == EMPLOYED:
         e.headcount[whole(p.employer[i])] -= 1
@@ -357,7 +359,7 @@ def hire(
     hires[m, whole(s.via[k])] += 1
     hires[whole(v.municipality[j]), 6] += (month - whole(v.opened[j])) * co.rounds + whole(s.turn[k])
     hires[whole(v.municipality[j]), 7] += 1
-    start_job(p, i, f, wage, month, key)
+    start_job(p, i, f, real(s.pay[k]), month, key)
     e.headcount[f] += 1
     e.vacancies[f] -= 1
 

@@ -1,0 +1,1 @@
+"""Speed and memory of labsim, beside the reference engine and the machine's memory bandwidth."""
