@@ -20,6 +20,7 @@ from numba import njit
 from platformdirs import user_cache_path
 
 _HERE = Path(__file__).parent
+ANNOUNCED = "announced"
 
 
 def _source_key() -> str:
@@ -59,6 +60,16 @@ numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]  # set 
 def compiled() -> bool:
     """Say whether kernels have been compiled before on this machine (for these sources)."""
     return any(CACHE_FOLDER.rglob("*.nbi"))
+
+
+def announce(*, silently: bool = False) -> None:
+    """Say on stderr, once on a machine, that the first month compiles the kernels (or only note that it was said)."""
+    said = CACHE_FOLDER / ANNOUNCED
+    if compiled() or said.exists():
+        return
+    said.touch()
+    if not silently:
+        sys.stderr.write("labsim: compiling the kernels; this happens once and takes about a minute\n")
 
 
 def kernel[F: Callable[..., Any]](function: F) -> F:

@@ -14,6 +14,7 @@ import mesa
 import numpy as np
 from mesa.agentset import AbstractAgentSet
 
+from labsim import compiling
 from labsim.agents import Employer, JobSeeker
 from labsim.agentset import ColumnarAgentSet, Everybody, monthly_figures
 from labsim.behaviour.benefits import benefits
@@ -152,8 +153,10 @@ class LabourMarket(mesa.Model[Any, Any]):
         if engine not in ENGINES:
             raise ValueError(f"engine is '{engine}', but it must be one of {', '.join(ENGINES)}")
         chosen = seed if rng is None else rng
+        compiling.announce()
         self.specification = scenario
         super().__init__(rng=None if chosen is None else abs(index(chosen)) % 2**32)
+        compiling.announce()
         self.run_seed: int = index(self._seed) if chosen is None else index(chosen)  # type: ignore[arg-type]  # a number
         self.engine = engine
         self.processes = processes

@@ -16,5 +16,6 @@ def compiled() -> bool:
 
 def warm_up() -> None:
     """Simulate a few months of a small town: every kernel is compiled, or read from the cache."""
+    compiling.announce(silently=True)
     model = LabourMarket(load("toytown").model_copy(update={"scale": SCALE, "burn_in": MONTHS}), seed=1)
     model.run(model.start_month + 1)
