@@ -132,7 +132,7 @@ def _real_compiled(x: Any) -> Any:
     return compiled
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _words(key: Any, purpose: Any, month: Any, entity: Any, index: Any) -> Any:
     """Return the four words of `philox` in unsigned 64-bit arithmetic (kernels only)."""
     m0, m1, mask = np.uint64(_M0), np.uint64(_M1), np.uint64(MASK)
@@ -186,16 +186,29 @@ def row_draw(key: int, purpose: int, month: int, row: int) -> float:
 
 
 @kernel
-def fill_rows(lo: Any, hi: Any, key: Any, purpose: Any, month: Any, out: Any) -> None:
-    """Write the words of `row_draw` for rows lo..hi; lo is a multiple of 512, ``out`` holds full blocks."""
-    for block in range(lo >> 9, (hi + 511) >> 9):
-        base = block * 512
-        for j in range(128):
-            c0, c1, c2, c3 = _words(key, purpose, month, block * 128 + j, 0)
-            out[base + j] = np.uint32(c0)
-            out[base + 128 + j] = np.uint32(c1)
-            out[base + 256 + j] = np.uint32(c2)
-            out[base + 384 + j] = np.uint32(c3)
+def fill_block(block: Any, key: Any, purpose: Any, month: Any, words: Any) -> None:
+    """Write the words of `row_draw` for the 512 rows of a block to the first row of ``words`` (4, 512) uint32."""
+    for j in range(128):
+        c0, c1, c2, c3 = _words(key, purpose, month, block * 128 + j, 0)
+        words[0, j] = np.uint32(c0)
+        words[0, 128 + j] = np.uint32(c1)
+        words[0, 256 + j] = np.uint32(c2)
+        words[0, 384 + j] = np.uint32(c3)
+
+
+@kernel
+def fill_list(
+    entities: Any, lo: Any, hi: Any, key: Any, purpose: Any, month: Any, index: Any, words: Any
+) -> None:
+    """Write the words of `draw4` for entities lo..hi of a list, at most 512, to ``words`` (4, 512) uint32."""
+    if lo < 0:
+        return  # never: but LLVM vectorises the loop because it knows
+    for j in range(hi - lo):
+        c0, c1, c2, c3 = _words(key, purpose, month, entities[lo + j], index)
+        words[0, j] = np.uint32(c0)
+        words[1, j] = np.uint32(c1)
+        words[2, j] = np.uint32(c2)
+        words[3, j] = np.uint32(c3)
 
 
 @kernel

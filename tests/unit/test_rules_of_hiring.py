@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 from labsim import codes
 from labsim.behaviour.coefficients import coefficients
 from labsim.config import load_place
-from labsim.kernels import demand, hiring
+from labsim.kernels import demand, hiring, matching
+from labsim.kernels.blocks import block
 from labsim.kernels.coefficients import Coefficients
 from labsim.parameters import Parameters
 from labsim.policy.programme import regime_tables
 from labsim.policy.regime import Regime
+from labsim.rng import Purpose, draw4
 from labsim.state.institutions import Institution
-from labsim.state.tables import Channels, Employers, Persons, Vacancies, create
+from labsim.state.tables import Channels, Employers, Persons, create
 
 GRID = [(k + 0.5) / 10_000 for k in range(10_000)]
 MONTH = 24_000
@@ -81,7 +83,8 @@ def test_a_closing_employer_dismisses_everybody_and_withdraws_all_vacancies(co: 
     e = create(Employers, 400)
     e.size[:], e.headcount[:], e.vacancies[:] = 5.0, 5, 2
     for row in range(400):
-        demand.plan_month(e, row, 1.0, co._replace(closure_rate=1.0), 99, MONTH)
+        u = draw4(99, Purpose.DEMAND, MONTH, row, 0)
+        demand.plan_month(e, row, 1.0, u, co._replace(closure_rate=1.0), 99, MONTH)
     assert (e.layoffs == 5).all()
     assert (e.withdrawals == 2).all()
     assert (e.openings == 0).all()
@@ -94,7 +97,8 @@ def test_an_employer_never_opens_and_withdraws_or_dismisses_in_one_month(co: Coe
     e.headcount[:] = np.arange(300) % 40
     e.vacancies[:] = np.arange(300) % 7
     for row in range(300):
-        demand.plan_month(e, row, 1.0, co._replace(closure_rate=0.0), 99, MONTH)
+        u = draw4(99, Purpose.DEMAND, MONTH, row, 0)
+        demand.plan_month(e, row, 1.0, u, co._replace(closure_rate=0.0), 99, MONTH)
     gap = e.target - e.headcount - e.vacancies
     assert (e.withdrawals == np.clip(-gap, 0, e.vacancies)).all()
     assert (e.openings[gap <= 0] == 0).all()
@@ -132,12 +136,14 @@ def test_without_noise_layoffs_take_those_with_the_shortest_tenure(regime: Calla
     p.job_start[:] = MONTH - np.array([50, 0, 7, 0, 30, 0, 1, 0, 90])
     e.headcount[:], e.layoffs[:] = (5, 4), (3, 0)
     offset, staff = np.zeros(3, np.int64), np.zeros(5, np.int64)
-    demand.staff_of_shrinking(p, e, offset, staff)
+    space = block()
+    demand.staff_of_shrinking(p, e, offset, staff, np.zeros(1, np.uint32), space)
     assert staff.tolist() == [0, 2, 4, 6, 8]
     flows, counts = np.zeros((1, 5, 5), np.int64), np.zeros((1, 1), np.int64)
     coeff = coefficients(Parameters(), load_place("toytown"))._replace(layoff_noise=0.0)
     tables = regime_tables((regime(),))
-    demand.lay_off(p, e, offset, staff, np.zeros(5), coeff, tables, np.uint64(9), MONTH, flows, counts)
+    key = np.uint64(9)
+    demand.lay_off(p, e, offset, staff, np.zeros(5), coeff, tables, key, MONTH, flows, counts, space)
     assert np.flatnonzero(p.status == codes.UNEMPLOYED).tolist() == [2, 4, 6]
     assert e.headcount.tolist() == [2, 4]
     assert flows[0, codes.EMPLOYED, codes.UNEMPLOYED] == counts[0, 0] == 3
@@ -196,15 +202,13 @@ def test_wages_offered_pay_for_skill() -> None:
     assert hiring.skill_pay(0.4, 0.5) == pytest.approx(math.exp(0.2), rel=1e-8)
 
 
-def seekers(*applications: tuple[int, float, float]) -> Any:
-    """Return seekers with one own application each: (vacancy, score, lot)."""
+def applications_of(*applications: tuple[int, float, float]) -> Any:
+    """Return applicants with one own application each: (vacancy, score, lot)."""
     n = len(applications)
     vacancy, score, lot = np.full((n, 2), -1, np.int32), np.zeros((n, 2)), np.zeros((n, 2))
     for k, (j, s, u) in enumerate(applications):
         vacancy[k, 0], score[k, 0], lot[k, 0] = j, s, u
-    return SimpleNamespace(
-        person=np.arange(n), hired=np.full(n, -1, np.int32), vacancy=vacancy, score=score, lot=lot
-    )
+    return SimpleNamespace(seeker=np.arange(n), vacancy=vacancy, score=score, lot=lot)
 
 
 @settings(max_examples=100)
@@ -213,11 +217,9 @@ def test_a_vacancy_offers_to_its_best_applicant_if_good_enough_and_ties_go_by_lo
     applications: list[tuple[int, float]],
 ) -> None:
     lots = [(7 * k % 13) / 13 for k in range(len(applications))]
-    made = seekers(*[(j, s, lot) for (j, s), lot in zip(applications, lots, strict=True)])
-    v, best = create(Vacancies, 3), np.full(3, -1, np.int64)
-    v.opened[:] = MONTH
-    coeff = SimpleNamespace(education_standard=0.0, relaxation=0.0)
-    hiring.offer.py_func(made, v, coeff, np.array([1.0]), MONTH, best)
+    made = applications_of(*[(j, s, lot) for (j, s), lot in zip(applications, lots, strict=True)])
+    best = np.full(3, -1, np.int32)
+    matching.offer.py_func(made, np.ones(3), best, np.zeros(3))
     for j in range(3):
         fit = [(s, lots[k], k) for k, (to, s) in enumerate(applications) if to == j and s >= 1.0]
         assert best[j] == (2 * max(fit)[2] if fit else -1)

@@ -6,6 +6,7 @@ import numpy as np
 
 from labsim.codes import COUNSELLED, UNEMPLOYED
 from labsim.kernels import casework as kernel
+from labsim.kernels.blocks import block
 from labsim.state.world import World
 
 
@@ -27,6 +28,7 @@ def counselling(world: World) -> None:
             key,
             world.month,
             counts,
+            block(),
         ),
         world.counts.casework,
     )

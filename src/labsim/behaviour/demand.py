@@ -7,6 +7,7 @@ import numpy as np
 from labsim.behaviour.market import demand_growth
 from labsim.codes import KEEP, LAY_OFF, PLAN
 from labsim.kernels import demand as kernel
+from labsim.kernels.blocks import block
 from labsim.state.tables import Vacancies, create
 from labsim.state.world import World, rows_in_python
 
@@ -18,7 +19,7 @@ def labour_demand(world: World) -> None:
     world.market = world.market._replace(growth=demand_growth(world))
     key, month, co = np.uint64(world.key), world.month, world.coefficients
     e, growth = world.employers, world.market.growth
-    world.over(e.headcount.size, lambda lo, hi: kernel.plan(lo, hi, e, growth, co, key, month))
+    world.over(e.headcount.size, lambda lo, hi: kernel.plan(lo, hi, e, growth, co, key, month, block()))
     for row in rows_in_python(world, "employers", PLAN):
         world.employer(row).plan_month()
     _renew_vacancies(world)
@@ -51,7 +52,8 @@ def _lay_off(world: World) -> None:
     key, month = np.uint64(world.key), world.month
     offset = np.zeros(e.headcount.size + 1, np.int64)
     staff = np.zeros(int(e.headcount[shrinking].sum()), np.int64)
-    kernel.staff_of_shrinking(p, e, offset, staff)
+    space = block()
+    kernel.staff_of_shrinking(p, e, offset, staff, np.zeros(e.headcount.size // 32 + 1, np.uint32), space)
     counts = world.counts
     kernel.lay_off(
         p,
@@ -65,6 +67,7 @@ def _lay_off(world: World) -> None:
         month,
         counts.flows,
         counts.layoffs,
+        space,
     )
     if not world.employers_in_python & LAY_OFF:
         return

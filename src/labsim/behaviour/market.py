@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsim.behaviour.coefficients import DIGITS, power
+from labsim.codes import EMPLOYED, INACTIVE, STATES
+from labsim.kernels.blocks import block
 from labsim.kernels.census import FIXED_POINT, count_clients
 from labsim.kernels.coefficients import Market, Openings
-from labsim.kernels.sampling import count_cells, place_vacancies
+from labsim.kernels.sampling import count_cells, guide_cells, mark_open, place_vacancies
 from labsim.state.world import World
 
 LOWEST_EFFORT, HIGHEST_EFFORT = 0.4, 2.2
@@ -16,6 +18,7 @@ LOWEST_STIGMA, HIGHEST_STIGMA = 0.3, 1.5
 LOWEST_RETURN, HIGHEST_RETURN = 0.7, 1.3
 SMALLEST_CELL = 8
 MOST_CROWDED, FRESH_LOAD = 0.7, 0.4
+GUIDES = 128
 
 
 def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -26,14 +29,15 @@ def read_market(world: World) -> None:
     """Count clients, contacts and tightness after this month's separations, and write `world.market`."""
     m, o, pars = world.municipalities, world.occupations, world.parameters
     clients = np.zeros((m, world.regimes.meetings.size), np.int64)
-    nearness, working = np.zeros(m, np.int64), np.zeros((m * o, 2), np.int64)
+    nearness, by_status = np.zeros(m, np.int64), np.zeros((m * o, len(STATES) - 1), np.int64)
     world.over(
         world.size,
-        lambda lo, hi, seen, near, work: count_clients(lo, hi, world.persons, seen, near, work, o),
+        lambda lo, hi, seen, near, work: count_clients(lo, hi, world.persons, seen, near, work, o, block()),
         clients,
         nearness,
-        working,
+        by_status,
     )
+    working = np.stack([by_status[:, EMPLOYED], by_status[:, :INACTIVE].sum(axis=1)], axis=1)
     world.clients = np.zeros_like(clients)
     for code, canonical in enumerate(world.canonical_regime.tolist()):
         world.clients[:, canonical] += clients[:, code]
@@ -97,9 +101,11 @@ def show_openings(world: World) -> None:
     offset, slots = _slots(world, counted)
     occupation = np.arange(cells) % world.occupations
     near = np.abs(occupation[:, np.newaxis] - occupation[np.newaxis, :]) <= 1
+    cumulated = np.cumsum(world.closeness * counted[np.newaxis, :, 0], axis=1)
+    registered = np.cumsum(world.closeness * near * counted[np.newaxis, :, 1], axis=1)
     world.openings = Openings(
-        cumulated=np.cumsum(world.closeness * counted[np.newaxis, :, 0], axis=1),
-        registered=np.cumsum(world.closeness * near * counted[np.newaxis, :, 1], axis=1),
+        cumulated=cumulated,
+        registered=registered,
         offset=offset[:cells],
         mask=world.slot_mask[:cells],
         slots=slots[0],
@@ -107,7 +113,27 @@ def show_openings(world: World) -> None:
         registered_mask=world.slot_mask[cells:],
         registered_slots=slots[1],
         first=world.first_vacancy,
+        guide=_guide(cumulated),
+        registered_guide=_guide(registered),
+        marks=np.zeros(slots[0].size // 64 + 1, np.uint64),
+        registered_marks=np.zeros(slots[1].size // 64 + 1, np.uint64),
     )
+
+
+def _guide(cumulated: NDArray[np.float64]) -> NDArray[np.uint16]:
+    """Return where to begin to look for a cell, (c, GUIDES)."""
+    guide = np.zeros((cumulated.shape[0], GUIDES), np.uint16)
+    guide_cells(cumulated, guide)
+    return guide
+
+
+def mark_openings(world: World) -> None:
+    """Mark the slots whose vacancy is still open, before a round."""
+    o, filled_by = world.openings, world.vacancies.filled_by
+    if o is None:
+        raise RuntimeError("openings must be shown before they are marked")
+    mark_open(o.slots, filled_by, o.marks)
+    mark_open(o.registered_slots, filled_by, o.registered_marks)
 
 
 def _slots(world: World, counted: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[NDArray[np.int32]]]:

@@ -5,34 +5,37 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.behaviour.market import show_openings
+from labsim.behaviour.market import mark_openings, show_openings
 from labsim.codes import ACCEPT, RANK, SEARCH
-from labsim.kernels import hiring as kernel
-from labsim.kernels.coefficients import Seekers
+from labsim.kernels import matching as kernel
+from labsim.kernels.blocks import block
+from labsim.kernels.coefficients import Applications, Seekers
+from labsim.kernels.hiring import start_jobs
 from labsim.kernels.search import find_seekers
-from labsim.rng import BLOCK
 from labsim.state.world import World, rows_in_python
 
 
 def search_and_matching(world: World) -> None:
     """People apply, employers rank and offer, people accept: `rounds` times a month."""
+    assert world.market is not None
     show_openings(world)
-    seekers = _seekers(world)
-    world.seekers = seekers
-    best = np.full(world.vacancies.employer.size, -1, np.int64)
-    for turn in range(world.coefficients.rounds):
-        _apply(world, seekers, turn)
-        _score_in_python(world, seekers)
-        assert world.market is not None
-        kernel.offer(seekers, world.vacancies, world.coefficients, world.market.standard, world.month, best)
-        _accept(world, seekers, turn, best)
+    world.seekers = seekers = _seekers(world)
+    v, co = world.vacancies, world.coefficients
+    n = v.employer.size
+    needed, best, highest = np.empty(n), np.empty(n, np.int32), np.empty(n)
+    kernel.standards(v, co, world.market.standard, world.month, needed)
+    for turn in range(co.rounds):
+        mark_openings(world)
+        applications = _apply(world, seekers, turn)
+        _score_in_python(world, seekers, applications)
+        kernel.offer(applications, needed, best, highest)
+        _accept(world, seekers, applications, turn, best)
 
 
 def _seekers(world: World) -> Seekers:
     """Return everybody who applies or is referred this month, by row."""
     p, size = world.persons, world.size
     rows, bits = world.space("seekers", size, "i4"), world.space("rounds", size, "u1")
-    words = world.space("words", size + BLOCK, "u4")
     key, market = np.uint64(world.key), world.market
     parts = world.over(
         size,
@@ -47,8 +50,8 @@ def _seekers(world: World) -> Seekers:
             world.month,
             rows,
             bits,
-            words,
             risk,
+            block(),
         ),
         world.counts.risk,
     )
@@ -71,7 +74,8 @@ def _introduced(world: World, person: NDArray[np.int64], rounds: NDArray[np.uint
     seekers = Seekers(
         person=person,
         rounds=rounds,
-        home=world.space("home", n, "i4")[:n],
+        municipality=world.space("municipality", n, "u2")[:n],
+        occupation=world.space("occupation", n, "u1")[:n],
         education=world.space("education", n, "u1")[:n],
         works=world.space("works", n, "u1")[:n],
         last_employer=world.space("last_employer", n, "i4")[:n],
@@ -81,10 +85,6 @@ def _introduced(world: World, person: NDArray[np.int64], rounds: NDArray[np.uint
         standing=world.space("standing", n, "f8")[:n],
         lowest=world.space("lowest", n, "f8")[:n],
         skill_pay=world.space("skill_pay", n, "f8")[:n],
-        vacancy=world.space("vacancy", 2 * n, "i4")[: 2 * n].reshape(n, 2),
-        channel=world.space("channel", 2 * n, "u1")[: 2 * n].reshape(n, 2),
-        score=world.space("score", 2 * n, "f8")[: 2 * n].reshape(n, 2),
-        lot=world.space("lot", 2 * n, "f8")[: 2 * n].reshape(n, 2),
         hired=world.space("hired", n, "i4")[:n],
         via=world.space("via", n, "u1")[:n],
         turn=world.space("turn", n, "u1")[:n],
@@ -92,90 +92,92 @@ def _introduced(world: World, person: NDArray[np.int64], rounds: NDArray[np.uint
     )
     seekers.hired[:] = -1
     p, ch, co = world.persons, world.channels, world.coefficients
-    world.over(n, lambda lo, hi: kernel.introduce(lo, hi, seekers, p, ch, co, world.regimes, world.market))
+    world.over(
+        n, lambda lo, hi: kernel.introduce(lo, hi, seekers, p, ch, co, world.regimes, world.market, block())
+    )
     return seekers
 
 
-def _apply(world: World, s: Seekers, turn: int) -> None:
-    """Send this round's applications."""
-    key = np.uint64(world.key)
-    world.over(
-        s.person.size,
-        lambda lo, hi: kernel.apply(
-            lo,
-            hi,
-            turn,
-            s,
-            world.vacancies,
-            world.employers.python,
-            world.coefficients,
-            world.market.travel if world.market is not None else None,
-            world.openings,
-            key,
-            world.month,
-        ),
+def _applications(world: World, s: Seekers, turn: int) -> Applications:
+    """Return who applies in this round, without the applications yet."""
+    seeker = world.space("applicant", s.person.size, "i4")
+    n = int(kernel.list_applicants(s, turn, seeker, block()))
+    return Applications(
+        seeker=seeker[:n],
+        vacancy=world.space("vacancy", 2 * n, "i4")[: 2 * n].reshape(n, 2),
+        channel=world.space("channel", 2 * n, "u1")[: 2 * n].reshape(n, 2),
+        score=world.space("score", 2 * n, "f8")[: 2 * n].reshape(n, 2),
+        lot=world.space("lot", 2 * n, "f8")[: 2 * n].reshape(n, 2),
     )
-    if not world.people_in_python & SEARCH:
-        return
-    for k in np.flatnonzero((s.python & SEARCH) != 0).tolist():
-        if s.hired[k] < 0:
+
+
+def _apply(world: World, s: Seekers, turn: int) -> Applications:
+    """Return this round's applications."""
+    key, a = np.uint64(world.key), _applications(world, s, turn)
+    e_python = world.employers.python[: None if world.employers_in_python & RANK else 0]
+    assert world.market is not None
+    what = (a, s, world.vacancies, e_python, world.coefficients, world.market.travel, world.openings, key)
+
+    def send(lo: int, hi: int) -> None:
+        kernel.apply(lo, hi, turn, *what, world.month, block())
+        kernel.refer(lo, hi, turn, *what, world.month)
+
+    if world.vacancies.employer.size:
+        world.over(a.seeker.size, send)
+    else:
+        a.vacancy[:] = -1
+    if world.people_in_python & SEARCH:
+        for at in np.flatnonzero((s.python[a.seeker] & SEARCH) != 0).tolist():
+            k = int(a.seeker[at])
             for application in world.job_seeker(int(s.person[k])).search(turn, int(s.rounds[k])):
                 kind = application.kind
-                s.vacancy[k, kind] = application.vacancy
-                s.channel[k, kind] = application.channel
-                s.lot[k, kind] = application.lot
-                s.score[k, kind] = application.impression
+                a.vacancy[at, kind] = application.vacancy
+                a.channel[at, kind] = application.channel
+                a.lot[at, kind] = application.lot
+                a.score[at, kind] = application.impression
+    return a
 
 
-def _score_in_python(world: World, s: Seekers) -> None:
+def _score_in_python(world: World, s: Seekers, a: Applications) -> None:
     """Add what employers see to the impression, where their `rank` runs in Python or the applicant's search did."""
     e, v = world.employers, world.vacancies
     if not (world.employers_in_python & RANK or world.people_in_python & SEARCH):
         return
-    held = s.vacancy >= 0
+    held = a.vacancy >= 0
     by_employer = (
-        (e.python[v.employer[np.where(held, s.vacancy, 0)]] & RANK) != 0 if v.employer.size else held
+        (e.python[v.employer[np.where(held, a.vacancy, 0)]] & RANK) != 0 if v.employer.size else held
     )
-    by_person = (s.python & SEARCH) != 0
-    for k, kind in np.argwhere(held & (by_employer | by_person[:, np.newaxis])).tolist():
-        if s.hired[k] < 0:
-            vacancy = int(s.vacancy[k, kind])
-            employer = world.employer(int(v.employer[vacancy]))
-            applicant = world.job_seeker(int(s.person[k]))
-            s.score[k, kind] += employer.rank(applicant, vacancy, int(s.channel[k, kind]))
+    by_person = (s.python[a.seeker] & SEARCH) != 0
+    for at, kind in np.argwhere(held & (by_employer | by_person[:, np.newaxis])).tolist():
+        vacancy = int(a.vacancy[at, kind])
+        employer = world.employer(int(v.employer[vacancy]))
+        applicant = world.job_seeker(int(s.person[a.seeker[at]]))
+        a.score[at, kind] += employer.rank(applicant, vacancy, int(a.channel[at, kind]))
 
 
-def _accept(world: World, s: Seekers, turn: int, best: np.ndarray) -> None:
+def _accept(world: World, s: Seekers, a: Applications, turn: int, best: NDArray[np.int32]) -> None:
     """Let applicants keep the best acceptable offer."""
     v, counts = world.vacancies, world.counts.offers
     world.over(
-        s.person.size,
-        lambda lo, hi, offers: kernel.accept(
-            lo,
-            hi,
-            turn,
-            s,
-            v,
-            world.occupations,
-            best,
-            offers,
-        ),
+        v.employer.size,
+        lambda lo, hi, offers: kernel.accept(lo, hi, turn, a, s, v, best, offers),
         counts,
     )
     if not world.people_in_python & ACCEPT:
         return
-    for k in np.flatnonzero(((s.python & ACCEPT) != 0) & (s.hired < 0)).tolist():
+    for at in np.flatnonzero((s.python[a.seeker] & ACCEPT) != 0).tolist():
         offers = [
-            kind for kind in (0, 1) if s.vacancy[k, kind] >= 0 and best[s.vacancy[k, kind]] == 2 * k + kind
+            kind for kind in (0, 1) if a.vacancy[at, kind] >= 0 and best[a.vacancy[at, kind]] == 2 * at + kind
         ]
         if not offers:
             continue
+        k = int(a.seeker[at])
         seeker = world.job_seeker(int(s.person[k]))
-        chosen, refused = seeker.accept([int(s.vacancy[k, kind]) for kind in offers])
+        chosen, refused = seeker.accept([int(a.vacancy[at, kind]) for kind in offers])
         counts[seeker.municipality] += (len(offers), refused)
         if chosen is not None:
             kind = offers[chosen]
-            s.hired[k], s.via[k], s.turn[k] = s.vacancy[k, kind], s.channel[k, kind], turn
+            s.hired[k], s.via[k], s.turn[k] = a.vacancy[at, kind], a.channel[at, kind], turn
             s.pay[k] = seeker.wage_offer(int(s.hired[k]))
             v.filled_by[s.hired[k]] = s.person[k]
 
@@ -183,7 +185,7 @@ def _accept(world: World, s: Seekers, turn: int, best: np.ndarray) -> None:
 def jobs_start(world: World) -> None:
     """Process 7: all jobs agreed this month start; headcounts, flows and wages follow."""
     counts = world.counts
-    kernel.start_jobs(
+    start_jobs(
         world.seekers,
         world.persons,
         world.employers,

@@ -6,6 +6,7 @@ import numpy as np
 
 from labsim.codes import ADAPT
 from labsim.kernels import people as kernel
+from labsim.kernels.blocks import block
 from labsim.state.world import World, rows_in_python
 
 
@@ -15,7 +16,7 @@ def people_adapt(world: World) -> None:
     world.over(
         world.size,
         lambda lo, hi, flows, exits: kernel.adapt(
-            lo, hi, p, world.coefficients, key, world.month, flows, exits
+            lo, hi, p, world.coefficients, key, world.month, flows, exits, block()
         ),
         world.counts.flows,
         world.counts.to_inactive,

@@ -6,7 +6,7 @@ import numpy as np
 
 from labsim.codes import DEMOGRAPHY
 from labsim.kernels import demography as kernel
-from labsim.rng import BLOCK
+from labsim.kernels.blocks import block
 from labsim.state.world import World, rows_in_python
 
 
@@ -17,7 +17,6 @@ def separations_and_demography(world: World) -> None:
         raise RuntimeError("the market must be read before separations")
     returning, key = world.market.returning, np.uint64(world.key)
     leavers = world.space("leavers", world.size, "i4")
-    words = world.space("words", world.size + BLOCK, "u4")
     parts = world.over(
         world.size,
         lambda lo, hi, flows: kernel.demography(
@@ -31,7 +30,7 @@ def separations_and_demography(world: World) -> None:
             world.month,
             world.entry_regime,
             flows,
-            words,
+            block(),
             leavers,
         ),
         world.counts.flows,

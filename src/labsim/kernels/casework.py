@@ -6,9 +6,10 @@ from typing import Any
 
 from labsim.codes import ASSISTANCE, BENEFITS, COUNSELLED, IN_MEASURE, INSURANCE, NO_BENEFIT, UNEMPLOYED
 from labsim.compiling import kernel
+from labsim.kernels.blocks import clear, flag_status, list_flagged
 from labsim.kernels.coefficients import Coefficients, RegimeTables
 from labsim.kernels.jobs import benefit_after_insurance
-from labsim.rng import Purpose, draw4, normal, real, row_rule, rule, whole
+from labsim.rng import BLOCK, TO_UNIT, Purpose, fill_list, normal, real, row_rule, rule, whole
 
 _CASEWORK, _PROFILING = int(Purpose.CASEWORK), int(Purpose.PROFILING)
 COUNTER_LIMIT = 255
@@ -65,12 +66,13 @@ def closeness(
 
 
 @kernel
-def benefits(lo: Any, hi: Any, p: Any, regimes: Any) -> None:
+def benefits(lo: Any, hi: Any, p: Any, regimes: Any, block: Any) -> None:
     """Run `draw_benefit` for the unemployed and those in measures, rows lo..hi."""
-    for i in range(lo, hi):
-        status = p.status[i]
-        if (status == UNEMPLOYED or status == IN_MEASURE) and not p.python[i] & BENEFITS:
-            draw_benefit(p, i, regimes)
+    for start in range(lo, hi, BLOCK):
+        n = min(BLOCK, hi - start)
+        flag_status(p.status, p.python, BENEFITS, UNEMPLOYED, IN_MEASURE, start, n, block.flag)
+        for k in range(list_flagged(block.flag, n, start, block.row)):
+            draw_benefit(p, block.row[k], regimes)
 
 
 @kernel
@@ -85,24 +87,28 @@ def casework(
     key: Any,
     month: Any,
     counts: Any,
+    block: Any,
 ) -> None:
     """Let each agency meet its clients, rows lo..hi.
 
     ``capacity`` (m,) is the part of planned meetings held; ``counts`` (m, 3) receives meetings, sanctions, referrals.
     """
-    for i in range(lo, hi):
-        p.referred[i] = 0
-        if p.status[i] != UNEMPLOYED or p.python[i] & COUNSELLED:
-            continue
-        m = p.municipality[i]
-        if agency_python[m]:
-            continue
-        u = draw4(key, _CASEWORK, month, i, 0)
-        if u[0] < regimes.meetings[p.regime[i]] * capacity[m]:
-            counts[m, 0] += 1
-            if hold_meeting(p, i, u[1], u[2], co, regimes):
-                counts[m, 1] += 1
-            counts[m, 2] += p.referred[i]
+    for start in range(lo, hi, BLOCK):
+        n = min(BLOCK, hi - start)
+        clear(p.referred, start, n)
+        flag_status(p.status, p.python, COUNSELLED, UNEMPLOYED, UNEMPLOYED, start, n, block.flag)
+        listed = list_flagged(block.flag, n, start, block.row)
+        fill_list(block.row, 0, listed, key, _CASEWORK, month, 0, block.words)
+        for k in range(listed):
+            i = block.row[k]
+            m = p.municipality[i]
+            met = block.words[0, k] * TO_UNIT < regimes.meetings[p.regime[i]] * capacity[m]
+            if met and not agency_python[m]:
+                counts[m, 0] += 1
+                u1, u2 = block.words[1, k] * TO_UNIT, block.words[2, k] * TO_UNIT
+                if hold_meeting(p, i, u1, u2, co, regimes):
+                    counts[m, 1] += 1
+                counts[m, 2] += p.referred[i]
 
 
 @row_rule
@@ -128,9 +134,14 @@ def estimated_closeness(
 
 
 @kernel
-def profile(rows: Any, p: Any, co: Any, regimes: Any, ties: Any, key: Any, month: Any, out: Any) -> None:
+def profile(
+    rows: Any, p: Any, co: Any, regimes: Any, ties: Any, key: Any, month: Any, out: Any, block: Any
+) -> None:
     """Write `estimated_closeness` of the clients in ``rows`` to ``out`` (2, n), with a lot in the second row."""
-    for j in range(rows.size):
-        u = draw4(key, _PROFILING, month, rows[j], 0)
-        out[0, j] = estimated_closeness(p, rows[j], u[0], co, regimes, ties)
-        out[1, j] = u[1]
+    for lo in range(0, rows.size, BLOCK):
+        hi = min(lo + BLOCK, rows.size)
+        fill_list(rows, lo, hi, key, _PROFILING, month, 0, block.words)
+        for j in range(lo, hi):
+            u = block.words[0, j - lo] * TO_UNIT
+            out[0, j] = estimated_closeness(p, rows[j], u, co, regimes, ties)
+            out[1, j] = block.words[1, j - lo] * TO_UNIT

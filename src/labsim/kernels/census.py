@@ -6,7 +6,8 @@ from typing import Any
 
 from labsim.codes import EMPLOYED, LONG_TERM_MONTHS, NO_VOCATIONAL, OLDER_FROM, UNEMPLOYED, YOUTH_UNTIL
 from labsim.compiling import kernel
-from labsim.rng import rule, whole
+from labsim.kernels.blocks import flag_equal, list_flagged, part
+from labsim.rng import BLOCK, rule, whole
 
 DURATIONS = 72
 """Months since the last job that are counted one by one; the last holds 71 and more."""
@@ -41,47 +42,72 @@ def base_group(age: int, education: int) -> int:
     return 2 * band + (1 if education == NO_VOCATIONAL else 0)
 
 
+@part
+def fixed_points(p: Any, start: int, n: int, value: Any) -> None:
+    """Write skill, employability, trust and (of the employed) wage of n rows to ``value`` (4, n), in fixed point."""
+    if start < 0:
+        return
+    for j in range(n):
+        value[0, j] = whole(p.skill[start + j] * FIXED_POINT)
+    for j in range(n):
+        value[1, j] = whole(p.employability[start + j] * FIXED_POINT)
+    for j in range(n):
+        value[2, j] = whole(p.trust[start + j] * FIXED_POINT)
+    for j in range(n):
+        wage = p.wage[start + j] * FIXED_POINT
+        value[3, j] = whole(wage if p.status[start + j] == EMPLOYED else 0.0)
+
+
+@part
+def base_groups(p: Any, start: int, n: int, groups: Any) -> None:
+    """Write the base groups of n rows."""
+    if start < 0:
+        return
+    for j in range(n):
+        groups[j] = base_group(p.age[start + j], p.education[start + j])
+
+
 @kernel
-def census(lo: Any, hi: Any, p: Any, counts: Any) -> None:
+def census(lo: Any, hi: Any, p: Any, counts: Any, block: Any) -> None:
     """Count rows lo..hi into ``counts`` (m, groups, quantities); sums are in fixed point (1/1024)."""
-    for i in range(lo, hi):
-        status = p.status[i]
-        c = counts[p.municipality[i], base_group(p.age[i], p.education[i])]
-        c[status] += 1
-        c[SKILL] += whole(p.skill[i] * FIXED_POINT)
-        c[EMPLOYABILITY] += whole(p.employability[i] * FIXED_POINT)
-        c[TRUST] += whole(p.trust[i] * FIXED_POINT)
-        if status == EMPLOYED:
-            c[WAGE] += whole(p.wage[i] * FIXED_POINT)
-        elif status == UNEMPLOYED:
-            if p.months_registered[i] >= LONG_TERM_MONTHS:
-                c[LONG_TERM] += 1
-            if p.months_out[i] >= LONG_TERM_MONTHS:
-                c[SINCE_JOB] += 1
-            if p.months_unsupported[i] >= LONG_TERM_MONTHS:
-                c[NEGLECTED] += 1
-            if p.sanction_left[i] > 0:
-                c[SANCTIONED] += 1
+    for start in range(lo, hi, BLOCK):
+        n = min(BLOCK, hi - start)
+        fixed_points(p, start, n, block.value)
+        base_groups(p, start, n, block.bin)
+        for j in range(n):
+            c = counts[p.municipality[start + j], block.bin[j]]
+            c[p.status[start + j]] += 1
+            c[SKILL] += block.value[0, j]
+            c[EMPLOYABILITY] += block.value[1, j]
+            c[TRUST] += block.value[2, j]
+            c[WAGE] += block.value[3, j]
+        flag_equal(p.status, UNEMPLOYED, start, n, block.flag)
+        for k in range(list_flagged(block.flag, n, start, block.row)):
+            i = block.row[k]
+            c = counts[p.municipality[i], block.bin[i - start]]
+            c[LONG_TERM] += p.months_registered[i] >= LONG_TERM_MONTHS
+            c[SINCE_JOB] += p.months_out[i] >= LONG_TERM_MONTHS
+            c[NEGLECTED] += p.months_unsupported[i] >= LONG_TERM_MONTHS
+            c[SANCTIONED] += p.sanction_left[i] > 0
 
 
 @kernel
 def count_clients(
-    lo: Any, hi: Any, p: Any, clients: Any, nearness: Any, working: Any, occupations: Any
+    lo: Any, hi: Any, p: Any, clients: Any, nearness: Any, working: Any, occupations: Any, block: Any
 ) -> None:
     """Count the unemployed by municipality and regime, and who works by home cell, rows lo..hi.
 
     ``clients`` (m, r) registered unemployed; ``nearness`` (m,) sum of skill + employability of the unemployed in
-    fixed point; ``working`` (c, 2) employed, labour force.
+    fixed point; ``working`` (c, 4) people by status.
     """
-    for i in range(lo, hi):
-        status = p.status[i]
-        if status > 2:
-            continue
-        m = p.municipality[i]
-        home = m * occupations + p.occupation[i]
-        working[home, 1] += 1
-        if status == EMPLOYED:
-            working[home, 0] += 1
-        elif status == UNEMPLOYED:
+    for start in range(lo, hi, BLOCK):
+        n = min(BLOCK, hi - start)
+        for j in range(n):
+            home = p.municipality[start + j] * occupations + p.occupation[start + j]
+            working[home, p.status[start + j]] += 1
+        flag_equal(p.status, UNEMPLOYED, start, n, block.flag)
+        for k in range(list_flagged(block.flag, n, start, block.row)):
+            i = block.row[k]
+            m = p.municipality[i]
             clients[m, p.regime[i]] += 1
             nearness[m] += whole(p.skill[i] * FIXED_POINT) + whole(p.employability[i] * FIXED_POINT)

@@ -141,17 +141,22 @@ class Openings(NamedTuple):
     registered_mask: Ints  # (c,)
     registered_slots: Ints  # (slots,)
     first: Ints  # (f + 1,) first vacancy of an employer
+    guide: Ints  # (c, g) where to begin to look for a cell in `cumulated`
+    registered_guide: Ints  # (c, g) the same for `registered`
+    marks: Ints  # (slots / 64 + 1,) bits of the slots that hold an open vacancy at the start of the round
+    registered_marks: Ints  # the same for registered vacancies
 
 
 class Seekers(NamedTuple):
-    """Who searches this month, and where they apply in a round, shape (s,).
+    """Who searches this month, shape (s,).
 
     What does not change during the month is gathered once, so that rounds read it in order.
     """
 
     person: Ints
     rounds: Ints  # bits: rounds with an own application
-    home: Ints  # home cell
+    municipality: Ints
+    occupation: Ints
     education: Ints
     works: Ints  # 1 for people with a job
     last_employer: Ints  # the employer, or the one that may recall the person; -1 if none
@@ -161,11 +166,17 @@ class Seekers(NamedTuple):
     standing: Floats  # what every employer sees of the person, log points
     lowest: Floats  # lowest acceptable wage, EUR a month
     skill_pay: Floats  # wage per posted wage
-    vacancy: Ints  # (s, 2) vacancy applied to: own, referral; -1 none
-    channel: Ints  # (s, 2)
-    score: Floats  # (s, 2) employer's score
-    lot: Floats  # (s, 2) lot that breaks ties
     hired: Ints  # vacancy that hired, -1 none
     via: Ints  # channel of the hire
     turn: Ints  # round of the hire
     pay: Floats  # wage agreed, EUR a month
+
+
+class Applications(NamedTuple):
+    """Who applies in a round, and where: an own application and a referral each, shape (a, 2)."""
+
+    seeker: Ints  # (a,) index in `Seekers`, ascending
+    vacancy: Ints  # vacancy applied to, -1 none
+    channel: Ints
+    score: Floats  # employer's score
+    lot: Floats  # lot that breaks ties

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from labsim.codes import EMPLOYED, KEEP, LAY_OFF, PLAN, UNEMPLOYED
 from labsim.compiling import kernel
+from labsim.kernels.blocks import count_on, list_flagged, part
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.jobs import lose_job
-from labsim.rng import Purpose, draw4, exponential, normal, real, row_rule, rule, whole
+from labsim.rng import (
+    BLOCK,
+    TO_UNIT,
+    Purpose,
+    draw4,
+    exponential,
+    fill_list,
+    normal,
+    real,
+    row_rule,
+    rule,
+    whole,
+)
 
 _DEMAND, _VACANCY = int(Purpose.DEMAND), int(Purpose.VACANCY)
 _WITHDRAW, _LAYOFF = int(Purpose.WITHDRAW_VACANCY), int(Purpose.LAYOFF)
@@ -52,9 +67,8 @@ def closes(size: float, u: float, rate: float) -> bool:
 
 
 @row_rule
-def plan_month(e: Any, f: int, growth: float, co: Coefficients, key: int, month: int) -> None:
-    """Write an employer's target, openings, withdrawals and layoffs of this month."""
-    u = draw4(key, _DEMAND, month, f, 0)
+def plan_month(e: Any, f: int, growth: float, u: Any, co: Coefficients, key: int, month: int) -> None:
+    """Write an employer's target, openings, withdrawals and layoffs of this month from its four draws."""
     size, headcount, vacancies = real(e.size[f]), whole(e.headcount[f]), whole(e.vacancies[f])
     shock = next_shock(real(e.shock[f]), u[0], co.persistence, co.innovation_sd)
     if closes(size, u[3], co.closure_rate):
@@ -130,11 +144,17 @@ def copy_vacancy(old: Any, j: int, new: Any, n: int) -> None:
 
 
 @kernel
-def plan(lo: Any, hi: Any, e: Any, growth: Any, co: Any, key: Any, month: Any) -> None:
+def plan(lo: Any, hi: Any, e: Any, growth: Any, co: Any, key: Any, month: Any, block: Any) -> None:
     """Run `plan_month` for employers lo..hi."""
-    for f in range(lo, hi):
-        if not e.python[f] & PLAN:
-            plan_month(e, f, growth[e.municipality[f]], co, key, month)
+    words = block.words
+    for start in range(lo, hi, BLOCK):
+        n = min(BLOCK, hi - start)
+        count_on(start, n, block.row)
+        fill_list(block.row, 0, n, key, _DEMAND, month, 0, words)
+        for j in range(n):
+            if not e.python[start + j] & PLAN:
+                u = words[0, j] * TO_UNIT, words[1, j] * TO_UNIT, words[2, j] * TO_UNIT, words[3, j] * TO_UNIT
+                plan_month(e, start + j, growth[e.municipality[start + j]], u, co, key, month)
 
 
 @kernel
@@ -203,21 +223,37 @@ def layoff_order(tenure: int, u: float, noise: float) -> float:
     return min(tenure, LOYAL_TENURE) + noise * u
 
 
+@part
+def flag_staff(p: Any, start: int, n: int, shrinks: Any, flag: Any) -> None:
+    """Flag people employed by an employer whose bit in ``shrinks`` is 1."""
+    if start < 0:
+        return
+    for j in range(n):
+        works, employer = p.status[start + j] == EMPLOYED, p.employer[start + j]
+        f = np.uint32(employer if works else 0)
+        flag[j] = np.uint8((shrinks[f >> np.uint32(5)] >> (f & np.uint32(31))) & np.uint32(works))
+
+
 @kernel
-def staff_of_shrinking(p: Any, e: Any, offset: Any, staff: Any) -> None:
-    """List the people employed by each employer that lays off; ``offset`` (f + 1) gives its part of ``staff``."""
+def staff_of_shrinking(p: Any, e: Any, offset: Any, staff: Any, shrinks: Any, block: Any) -> None:
+    """List the people employed by each employer that lays off; ``offset`` (f + 1) gives its part of ``staff``.
+
+    ``shrinks`` (f / 32 + 1,) uint32 zeros is working space: a bit per employer fits into the nearest cache.
+    """
     total = 0
     for f in range(e.headcount.size):
         offset[f] = total
         if e.layoffs[f] > 0:
             total += e.headcount[f]
+            shrinks[f >> 5] |= np.uint32(1) << np.uint32(f & 31)
     offset[e.headcount.size] = total
-    for i in range(p.status.size):
-        if p.status[i] == EMPLOYED:
-            f = p.employer[i]
-            if e.layoffs[f] > 0:
-                staff[offset[f]] = i
-                offset[f] += 1
+    for start in range(0, p.status.size, BLOCK):
+        n = min(BLOCK, p.status.size - start)
+        flag_staff(p, start, n, shrinks, block.flag)
+        for k in range(list_flagged(block.flag, n, start, block.row)):
+            f = p.employer[block.row[k]]
+            staff[offset[f]] = block.row[k]
+            offset[f] += 1
     for f in range(e.headcount.size, 0, -1):
         offset[f] = offset[f - 1]
     offset[0] = 0
@@ -236,6 +272,7 @@ def lay_off(
     month: Any,
     flows: Any,
     counts: Any,
+    block: Any,
 ) -> None:
     """Lay off the first in `layoff_order` at every employer that shrinks; ``order`` is working space like ``staff``."""
     for f in range(e.headcount.size):
@@ -243,11 +280,12 @@ def lay_off(
         if n == 0 or e.python[f] & LAY_OFF:
             continue
         start, stop = offset[f], offset[f + 1]
-        for j in range(start, stop):
-            i = staff[j]
-            order[j] = layoff_order(
-                month - p.job_start[i], draw4(key, _LAYOFF, month, i, 0)[0], co.layoff_noise
-            )
+        for first in range(start, stop, BLOCK):
+            last = min(first + BLOCK, stop)
+            fill_list(staff, first, last, key, _LAYOFF, month, 0, block.words)
+            for j in range(first, last):
+                tenure = month - p.job_start[staff[j]]
+                order[j] = layoff_order(tenure, block.words[0, j - first] * TO_UNIT, co.layoff_noise)
         for k in range(start, start + n):
             least = k
             for j in range(k + 1, stop):

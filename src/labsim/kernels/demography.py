@@ -21,9 +21,10 @@ from labsim.codes import (
     UNEMPLOYED,
 )
 from labsim.compiling import kernel
+from labsim.kernels.blocks import list_flagged, part
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.jobs import become_inactive, lose_job, register_as_unemployed
-from labsim.rng import TO_UNIT, Purpose, draw4, fill_rows, normal, real, row_rule, rule, whole
+from labsim.rng import BLOCK, TO_UNIT, Purpose, draw4, fill_block, normal, real, row_rule, rule, whole
 
 _PARTICIPATION = int(Purpose.PARTICIPATION)
 _BIRTH, _LEVELS = int(Purpose.BIRTH), int(Purpose.BIRTH_LEVELS)
@@ -138,6 +139,52 @@ def retire(p: Any, i: int, key: int, month: int, co: Coefficients, home_regime: 
     return status == EMPLOYED
 
 
+@part
+def flag_moves(
+    p: Any, start: int, n: int, co: Coefficients, other: float, discouraged: float, flag: Any, words: Any
+) -> None:
+    """Flag n rows from ``start`` on that may leave work, register or retire; none that does is missed.
+
+    ``other`` is no less than any chance to return of people who are not discouraged, ``discouraged`` times 0.4 +
+    trust no less than that of those who are.
+    """
+    if start < 0:
+        return
+    leave_1, leave_2, leave_3 = co.leaves_school[0], co.leaves_school[1], co.leaves_school[2]
+    for j in range(n):
+        i = start + j
+        u, age, education = words[0, j] * TO_UNIT, whole(p.age[i]), whole(p.education[i])
+        leaves_work = u < chance_to_leave_work(age, co.employed_exit, co.older_factor)
+        done = age >= (leave_1 if education == 0 else (leave_2 if education == 1 else leave_3))
+        returns = u < max(other, discouraged * (0.4 + real(p.trust[i])))
+        registers = done if p.inactivity[i] == IN_EDUCATION else returns
+        works, idle = p.status[i] == EMPLOYED, p.status[i] == INACTIVE
+        flag[j] = np.uint8((works & leaves_work) | (idle & registers) | (age >= EXIT_AGE - 1))
+
+
+@part
+def flag_ends(p: Any, start: int, n: int, survival: Any, month: int, flag: Any) -> None:
+    """Flag employed rows whose job ends."""
+    if start < 0:
+        return
+    for j in range(n):
+        i = start + j
+        ends = job_has_ended(survival, p.education[i], month - whole(p.job_start[i]), real(p.clock[i]))
+        flag[j] |= np.uint8(ends & (p.status[i] == EMPLOYED))
+
+
+@part
+def grow_older(p: Any, start: int, n: int, flag: Any) -> None:
+    """Let rows to which nothing else happens grow older; the flag stays for those that run here and have events."""
+    if start < 0:
+        return
+    for j in range(n):
+        i = start + j
+        here = p.python[i] & DEMOGRAPHY == 0
+        p.age[i] += np.int16(here & (flag[j] == 0))
+        flag[j] = np.uint8(here & (flag[j] != 0))
+
+
 @kernel
 def demography(
     lo: Any,
@@ -150,22 +197,31 @@ def demography(
     month: Any,
     home_regime: Any,
     flows: Any,
-    words: Any,
+    block: Any,
     leavers: Any,
 ) -> Any:
     """Run `live_a_month` and `retire` for rows lo..hi; write the employers left to `leavers`, return their number."""
-    n = 0
-    fill_rows(lo, hi, key, _PARTICIPATION, month, words)
-    for i in range(lo, hi):
-        if p.python[i] & DEMOGRAPHY:
-            continue
-        employer = p.employer[i]
-        left = live_a_month(p, i, words[i] * TO_UNIT, co, regimes, returning, month, flows)
-        if p.age[i] >= EXIT_AGE and retire(p, i, key, month, co, home_regime, flows):
-            left = True
-        if left:
-            leavers[lo + n] = employer
-            n += 1
+    n, most = 0, 0.0
+    for m in range(returning.size):
+        most = max(most, returning[m])
+    surely = (1.0 + 1e-9) * max(1.0, 1.0 / co.older_factor)
+    for start in range(lo, hi, BLOCK):
+        size = min(BLOCK, hi - start)
+        fill_block(start // BLOCK, key, _PARTICIPATION, month, block.words)
+        other, discouraged = surely * co.other_return, surely * most * co.discouraged_return
+        flag_moves(p, start, size, co, other, discouraged, block.flag, block.words)
+        flag_ends(p, start, size, co.survival, month, block.flag)
+        grow_older(p, start, size, block.flag)
+        for k in range(list_flagged(block.flag, size, start, block.row)):
+            i = block.row[k]
+            employer = p.employer[i]
+            u = block.words[0, i - start] * TO_UNIT
+            left = live_a_month(p, i, u, co, regimes, returning, month, flows)
+            if p.age[i] >= EXIT_AGE and retire(p, i, key, month, co, home_regime, flows):
+                left = True
+            if left:
+                leavers[lo + n] = employer
+                n += 1
     return n
 
 

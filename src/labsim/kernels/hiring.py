@@ -8,33 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.codes import (
-    ACCEPT,
-    ASSISTANCE,
-    EMPLOYED,
-    INACTIVE,
-    INSURANCE,
-    RANK,
-    REFERRAL,
-    SEARCH,
-)
+from labsim.codes import ASSISTANCE, EMPLOYED, INACTIVE, INSURANCE, REFERRAL
 from labsim.compiling import kernel
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.coefficients import Coefficients, Openings, RegimeTables
 from labsim.kernels.jobs import start_job
-from labsim.kernels.search import (
-    CONTACT_MONTHS,
-    application_draw,
-    own_channel,
-    partnership_chance,
-    pick_cell,
-    pick_vacancy,
-    recall_employer,
-    tip_chance,
-)
-from labsim.rng import Purpose, draw4, exponential, normal, real, row_rule, rule, whole
+from labsim.kernels.search import pick_cell
+from labsim.rng import exponential, real, row_rule, rule, whole
 
-_REFERRAL = int(Purpose.REFERRAL)
 MAX_RELAXATION, ANCHOR_MONTHS = 6, 60
 OWN, REFERRED = 0, 1
 
@@ -80,18 +61,20 @@ def standing_of(p: Any, ch: Any, i: int, co: Coefficients, regimes: RegimeTables
 
 @row_rule
 def visible_score(
-    stands: float, home: int, education: int, v: Any, j: int, channel: int, co: Coefficients, travel: Any
+    stands: float,
+    municipality: int,
+    occupation: int,
+    education: int,
+    v: Any,
+    j: int,
+    channel: int,
+    co: Coefficients,
+    travel: Any,
 ) -> float:
-    """Return `score` of an applicant from a home cell for vacancy j."""
-    fit = misfit(
-        whole(v.occupation[j]),
-        home % co.occupations,
-        whole(v.education[j]),
-        education,
-        co.misfit,
-        co.education_gap,
-    )
-    minutes = travel[home // co.occupations, whole(v.municipality[j])]
+    """Return `score` for vacancy j of an applicant who lives in a municipality."""
+    asked, education_asked = whole(v.occupation[j]), whole(v.education[j])
+    fit = misfit(asked, occupation, education_asked, education, co.misfit, co.education_gap)
+    minutes = travel[municipality, whole(v.municipality[j])]
     return score(stands, fit, co.distance * minutes, co.bonus[channel])
 
 
@@ -176,12 +159,13 @@ def best_referral(
     if cell < 0:
         return -1
     mask, offset = whole(openings.registered_mask[cell]), whole(openings.registered_offset[cell])
+    municipality, occupation = home // co.occupations, home % co.occupations
     place = whole(u[1] * 4294967296.0) & mask
     best, best_score, seen = -1, -1e9, 0
     for _ in range(mask + 1):
         j = whole(openings.registered_slots[offset + place])
         if j >= 0 and whole(v.filled_by[j]) < 0:
-            s = visible_score(stands, home, education, v, j, REFERRAL, co, travel)
+            s = visible_score(stands, municipality, occupation, education, v, j, REFERRAL, co, travel)
             if s > best_score:
                 best, best_score = j, s
             seen += 1
@@ -189,142 +173,6 @@ def best_referral(
                 break
         place = (place + 1) & mask
     return best
-
-
-@kernel
-def introduce(lo: Any, hi: Any, s: Any, p: Any, ch: Any, co: Any, regimes: Any, market: Any) -> None:
-    """Gather what does not change this month of seekers lo..hi."""
-    for k in range(lo, hi):
-        i = s.person[k]
-        home = whole(p.municipality[i]) * co.occupations + whole(p.occupation[i])
-        contacts_left = co.tip_by_duration[min(whole(p.months_out[i]), CONTACT_MONTHS)]
-        recall = co.recall_share if recall_employer(p, i) >= 0 else 0.0
-        tip = tip_chance(co.tip_share, market.contacts[home], contacts_left)
-        s.home[k] = home
-        s.education[k] = p.education[i]
-        s.works[k] = 1 if p.status[i] == EMPLOYED else 0
-        s.last_employer[k] = p.employer[i] if p.status[i] == EMPLOYED else recall_employer(p, i)
-        s.referred[k] = regimes.referral_choice[p.regime[i]] if p.referred[i] else 0
-        s.python[k] = p.python[i]
-        s.chances[k, 0] = recall
-        s.chances[k, 1] = recall + tip
-        s.chances[k, 2] = (
-            recall + tip + partnership_chance(p, i, co.partnership_share, market.ties, regimes.partnerships)
-        )
-        s.standing[k] = standing_of(p, ch, i, co, regimes, market.stigma)
-        s.lowest[k] = lowest_acceptable(p, ch, i, co, regimes, market.wage_level)
-        s.skill_pay[k] = skill_pay(real(p.skill[i]), co.return_to_skill)
-
-
-@kernel
-def apply(
-    lo: Any,
-    hi: Any,
-    turn: Any,
-    s: Any,
-    v: Any,
-    e_python: Any,
-    co: Any,
-    travel: Any,
-    openings: Any,
-    key: Any,
-    month: Any,
-) -> None:
-    """Send the applications of one round, seekers lo..hi, and let employers score them.
-
-    People with a job look at the posted wage before they apply, and never apply to their own employer.
-    """
-    for k in range(lo, hi):
-        s.vacancy[k, OWN] = -1
-        s.vacancy[k, REFERRED] = -1
-        applies, choice = (s.rounds[k] >> turn) & 1, whole(s.referred[k])
-        if s.hired[k] >= 0 or s.python[k] & SEARCH or (applies == 0 and choice == 0):
-            continue
-        i, home, education = s.person[k], whole(s.home[k]), whole(s.education[k])
-        if applies:
-            u = application_draw(key, month, i, turn)
-            wanted = own_channel(u[1], s.chances[k, 0], s.chances[k, 1], s.chances[k, 2])
-            j, channel = pick_vacancy(openings, v.filled_by, home, whole(s.last_employer[k]), wanted, u)
-            if j >= 0 and s.works[k] and v.employer[j] == s.last_employer[k]:
-                j = -1
-            if j >= 0 and (s.works[k] == 0 or real(v.wage[j]) * s.skill_pay[k] >= s.lowest[k]):
-                s.vacancy[k, OWN] = j
-                s.channel[k, OWN] = channel
-                s.lot[k, OWN] = u[2]
-                s.score[k, OWN] = co.noise * normal(u[3])
-                if e_python[v.employer[j]] & RANK == 0:
-                    s.score[k, OWN] += visible_score(
-                        s.standing[k], home, education, v, j, channel, co, travel
-                    )
-        if choice:
-            w = draw4(key, _REFERRAL, month, i, turn)
-            j = best_referral(s.standing[k], home, education, choice, v, w, co, travel, openings)
-            if j >= 0:
-                s.vacancy[k, REFERRED] = j
-                s.channel[k, REFERRED] = REFERRAL
-                s.lot[k, REFERRED] = w[3]
-                s.score[k, REFERRED] = co.noise * normal(w[2])
-                if e_python[v.employer[j]] & RANK == 0:
-                    s.score[k, REFERRED] += visible_score(
-                        s.standing[k], home, education, v, j, REFERRAL, co, travel
-                    )
-
-
-@kernel
-def offer(s: Any, v: Any, co: Any, standard: Any, month: Any, best: Any) -> None:
-    """Let each vacancy choose its best applicant of this round, if good enough: ``best`` (v,) = 2 * seeker + kind.
-
-    Equal scores are decided by lot, never by index.
-    """
-    best[:] = -1
-    for k in range(s.person.size):
-        for kind in range(2):
-            j = s.vacancy[k, kind]
-            if j < 0:
-                continue
-            needed = hiring_standard(
-                standard[v.municipality[j]],
-                v.education[j],
-                co.education_standard,
-                co.relaxation,
-                month - v.opened[j],
-            )
-            if s.score[k, kind] < needed:
-                continue
-            b = best[j]
-            if b >= 0:
-                other = s.score[b >> 1, b & 1]
-                if other > s.score[k, kind]:
-                    continue
-                if other == s.score[k, kind] and s.lot[b >> 1, b & 1] >= s.lot[k, kind]:
-                    continue
-            best[j] = 2 * k + kind
-
-
-@kernel
-def accept(lo: Any, hi: Any, turn: Any, s: Any, v: Any, occupations: Any, best: Any, counts: Any) -> None:
-    """Let people keep the best acceptable offer of this round, seekers lo..hi; ``counts`` (m, 2) offers, refused."""
-    for k in range(lo, hi):
-        if (s.vacancy[k, OWN] < 0 and s.vacancy[k, REFERRED] < 0) or s.python[k] & ACCEPT:
-            continue
-        chosen, chosen_wage = -1, -1.0
-        m = whole(s.home[k]) // occupations
-        for kind in range(2):
-            j = s.vacancy[k, kind]
-            if j < 0 or best[j] != 2 * k + kind:
-                continue
-            wage = real(v.wage[j]) * s.skill_pay[k]
-            counts[m, 0] += 1
-            if wage < s.lowest[k]:
-                counts[m, 1] += 1
-            elif wage > chosen_wage:
-                chosen, chosen_wage = kind, wage
-        if chosen >= 0:
-            s.hired[k] = s.vacancy[k, chosen]
-            s.via[k] = s.channel[k, chosen]
-            s.turn[k] = turn
-            s.pay[k] = chosen_wage
-            v.filled_by[s.hired[k]] = s.person[k]
 
 
 @row_rule

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from labsim.codes import ADAPT, DISCOURAGED, EMPLOYED, IN_EDUCATION, IN_MEASURE, INACTIVE, UNEMPLOYED
 from labsim.compiling import kernel
+from labsim.kernels.blocks import flag_status, list_flagged, part
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.jobs import MAX_CONTRIBUTIONS, become_inactive
-from labsim.rng import Purpose, draw4, real, row_rule, rule, whole
+from labsim.rng import BLOCK, TO_UNIT, Purpose, fill_list, real, row_rule, rule, whole
 
 _WITHDRAWAL = int(Purpose.WITHDRAWAL)
 COUNTER_LIMIT = 255
@@ -43,30 +46,13 @@ def chance_to_withdraw(
 
 
 @row_rule
-def learn_and_forget(p: Any, i: int, co: Coefficients) -> None:
-    """Move human capital, employability, trust and pressure by a month; pupils keep theirs."""
-    level, personal = real(p.skill_level[i]), real(p.employability_level[i])
-    skill, employability = real(p.skill[i]), real(p.employability[i])
-    if whole(p.status[i]) == EMPLOYED:
-        p.skill[i] = towards(skill, level, co.learning)
-        p.employability[i] = towards(employability, personal, co.employability_gain)
-    elif whole(p.inactivity[i]) != IN_EDUCATION:
-        p.skill[i] = skill_out_of_work(skill, level, co.loss, co.loss_floor)
-        p.employability[i] = employability_out_of_work(
-            employability, personal, co.employability_loss, co.employability_floor
-        )
-    p.trust[i] = towards(real(p.trust[i]), co.trust_level, co.trust_recovery)
-    p.pressure[i] = real(p.pressure[i]) * co.pressure_memory
-
-
-@row_rule
 def count_month(p: Any, i: int) -> None:
     """Add a month to the clocks: contributions at work; months out and months registered otherwise."""
     status = whole(p.status[i])
     if status == EMPLOYED:
         p.contributions[i] = min(whole(p.contributions[i]) + 1, MAX_CONTRIBUTIONS)
         return
-    if whole(p.inactivity[i]) != IN_EDUCATION:
+    if whole(p.inactivity[i]) != 1:
         p.months_out[i] = min(whole(p.months_out[i]) + 1, MONTHS_LIMIT)
     if status == UNEMPLOYED or status == IN_MEASURE:
         p.months_registered[i] = min(whole(p.months_registered[i]) + 1, MONTHS_LIMIT)
@@ -74,28 +60,109 @@ def count_month(p: Any, i: int) -> None:
 
 
 @row_rule
-def adapt_person(p: Any, i: int, co: Coefficients, key: int, month: int, flows: Any, exits: Any) -> None:
-    """Run process 8 for one person; withdrawal is counted in ``flows`` and ``exits``."""
-    if whole(p.status[i]) == UNEMPLOYED:
-        chance = chance_to_withdraw(
-            co.withdrawal,
-            co.withdrawal_pressure,
-            real(p.pressure[i]),
-            real(p.employability[i]),
-            real(p.trust[i]),
+def perhaps_withdraw(p: Any, i: int, u: float, co: Coefficients, flows: Any, exits: Any) -> None:
+    """Let an unemployed person leave the register by chance; counted in ``flows`` and ``exits``."""
+    chance = chance_to_withdraw(
+        co.withdrawal,
+        co.withdrawal_pressure,
+        real(p.pressure[i]),
+        real(p.employability[i]),
+        real(p.trust[i]),
+    )
+    if u < chance:
+        group = base_group(whole(p.age[i]), whole(p.education[i]))
+        exits[group, min(whole(p.months_out[i]), DURATIONS - 1)] += 1
+        become_inactive(p, i, DISCOURAGED)
+        flows[whole(p.municipality[i]), UNEMPLOYED, INACTIVE] += 1
+
+
+@part
+def move_skill(p: Any, start: int, n: int, co: Coefficients) -> None:
+    """Move human capital of n rows from ``start`` on by a month; pupils keep theirs."""
+    if start < 0:
+        return
+    for j in range(n):
+        i = start + j
+        skill, level = real(p.skill[i]), real(p.skill_level[i])
+        works, idle = (
+            towards(skill, level, co.learning),
+            skill_out_of_work(skill, level, co.loss, co.loss_floor),
         )
-        if draw4(key, _WITHDRAWAL, month, i, 0)[0] < chance:
-            group = base_group(whole(p.age[i]), whole(p.education[i]))
-            exits[group, min(whole(p.months_out[i]), DURATIONS - 1)] += 1
-            become_inactive(p, i, DISCOURAGED)
-            flows[whole(p.municipality[i]), UNEMPLOYED, INACTIVE] += 1
-    learn_and_forget(p, i, co)
-    count_month(p, i)
+        moved = np.float32(works if p.status[i] == EMPLOYED else idle)
+        moves = (p.inactivity[i] != IN_EDUCATION) & (p.python[i] & ADAPT == 0)
+        p.skill[i] = moved if moves else p.skill[i]
+
+
+@part
+def move_employability(p: Any, start: int, n: int, co: Coefficients) -> None:
+    """Move employability of n rows from ``start`` on by a month; pupils keep theirs."""
+    if start < 0:
+        return
+    for j in range(n):
+        i = start + j
+        value, level = real(p.employability[i]), real(p.employability_level[i])
+        works = towards(value, level, co.employability_gain)
+        idle = employability_out_of_work(value, level, co.employability_loss, co.employability_floor)
+        moved = np.float32(works if p.status[i] == EMPLOYED else idle)
+        moves = (p.inactivity[i] != IN_EDUCATION) & (p.python[i] & ADAPT == 0)
+        p.employability[i] = moved if moves else p.employability[i]
+
+
+@part
+def move_attitudes(p: Any, start: int, n: int, co: Coefficients) -> None:
+    """Move trust and pressure of n rows from ``start`` on by a month."""
+    if start < 0:
+        return
+    for j in range(n):
+        i = start + j
+        moved = np.float32(towards(real(p.trust[i]), co.trust_level, co.trust_recovery))
+        p.trust[i] = moved if p.python[i] & ADAPT == 0 else p.trust[i]
+    for j in range(n):
+        i = start + j
+        moved = np.float32(real(p.pressure[i]) * co.pressure_memory)
+        p.pressure[i] = moved if p.python[i] & ADAPT == 0 else p.pressure[i]
+
+
+@part
+def count_up(counter: Any, limit: Any, first: int, last: int, p: Any, start: int, n: int) -> None:
+    """Add a month to a counter, up to its limit, in n rows from ``start`` on whose status is first..last."""
+    if start < 0:
+        return
+    for j in range(n):
+        i = start + j
+        counts = (p.status[i] >= first) & (p.status[i] <= last) & (p.python[i] & ADAPT == 0)
+        more = counter[i] + 1 if counter[i] < limit else limit
+        counter[i] = more if counts else counter[i]
+
+
+@part
+def count_months_out(p: Any, start: int, n: int) -> None:
+    """Add a month to the time since the last job of those without one who are not in education."""
+    if start < 0:
+        return
+    for j in range(n):
+        i = start + j
+        counts = (p.status[i] != EMPLOYED) & (p.inactivity[i] != IN_EDUCATION) & (p.python[i] & ADAPT == 0)
+        more = p.months_out[i] + 1 if p.months_out[i] < MONTHS_LIMIT else MONTHS_LIMIT
+        p.months_out[i] = more if counts else p.months_out[i]
 
 
 @kernel
-def adapt(lo: Any, hi: Any, p: Any, co: Any, key: Any, month: Any, flows: Any, exits: Any) -> None:
-    """Run `adapt_person` for rows lo..hi."""
-    for i in range(lo, hi):
-        if not p.python[i] & ADAPT:
-            adapt_person(p, i, co, key, month, flows, exits)
+def adapt(
+    lo: Any, hi: Any, p: Any, co: Any, key: Any, month: Any, flows: Any, exits: Any, block: Any
+) -> None:
+    """Run process 8 for rows lo..hi: some withdraw; then everybody learns or forgets, and months are counted."""
+    for start in range(lo, hi, BLOCK):
+        n = min(BLOCK, hi - start)
+        flag_status(p.status, p.python, ADAPT, UNEMPLOYED, UNEMPLOYED, start, n, block.flag)
+        listed = list_flagged(block.flag, n, start, block.row)
+        fill_list(block.row, 0, listed, key, _WITHDRAWAL, month, 0, block.words)
+        for k in range(listed):
+            perhaps_withdraw(p, block.row[k], block.words[0, k] * TO_UNIT, co, flows, exits)
+        move_skill(p, start, n, co)
+        move_employability(p, start, n, co)
+        move_attitudes(p, start, n, co)
+        count_months_out(p, start, n)
+        count_up(p.contributions, MAX_CONTRIBUTIONS, EMPLOYED, EMPLOYED, p, start, n)
+        count_up(p.months_registered, MONTHS_LIMIT, UNEMPLOYED, IN_MEASURE, p, start, n)
+        count_up(p.months_unsupported, COUNTER_LIMIT, UNEMPLOYED, IN_MEASURE, p, start, n)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from labsim.codes import (
     EMPLOYED,
     IN_EDUCATION,
@@ -18,9 +20,10 @@ from labsim.codes import (
     UNEMPLOYED,
 )
 from labsim.compiling import kernel
+from labsim.kernels.blocks import list_flagged, part
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.coefficients import Coefficients, Openings
-from labsim.rng import TO_UNIT, Purpose, draw4, fill_rows, real, row_rule, rule, whole
+from labsim.rng import BLOCK, TO_UNIT, Purpose, draw4, fill_block, real, row_rule, rule, whole
 
 _EFFORT, _APPLICATION = int(Purpose.EFFORT), int(Purpose.APPLICATION)
 NEW_JOB_MONTHS, RECALL_MONTHS, EXHAUSTION_MONTHS, EFFORT_MONTHS, CONTACT_MONTHS = 24, 2, 6, 24, 120
@@ -66,11 +69,9 @@ def application_rounds(u: float, chance: float, rounds: int) -> int:
     """Return the rounds with an application, as bits, from one uniform number; each round has the same chance."""
     bits = 0
     for k in range(rounds):
-        if u < chance:
-            bits |= 1 << k
-            u = u / chance
-        else:
-            u = (u - chance) / (1.0 - chance)
+        applies = u < chance
+        bits |= applies << k
+        u = (u if applies else u - chance) / (chance if applies else 1.0 - chance)
     return bits
 
 
@@ -94,6 +95,31 @@ def expected_applications(p: Any, ch: Any, i: int, co: Coefficients, effort: Any
     ) * real(ch.search_effort[i])
 
 
+@part
+def surely_none(expected: float, rounds: int) -> float:
+    """Return a number: somebody whose draw is not below it does not apply in any round."""
+    return 1.0 - max(1.0 - expected / rounds, 0.0) ** rounds + 1e-9
+
+
+@part
+def flag_searchers(p: Any, start: int, n: int, limits: Any, month: int, words: Any, flag: Any) -> None:
+    """Flag n rows from ``start`` on that are registered, or that may apply (and whose search runs here).
+
+    ``limits``: `surely_none` of the employed in a new job, in an old one, and of the inactive.
+    """
+    if start < 0:
+        return
+    new, old, inactive = limits
+    for j in range(n):
+        i = start + j
+        u = words[0, j] * TO_UNIT
+        limit = new if month - whole(p.job_start[i]) < NEW_JOB_MONTHS else old
+        works = (p.status[i] == EMPLOYED) & (u < limit)
+        idle = (p.status[i] == INACTIVE) & (p.inactivity[i] != IN_EDUCATION) & (u < inactive)
+        registered = (p.status[i] == UNEMPLOYED) | (p.status[i] == IN_MEASURE)
+        flag[j] = np.uint8(registered | ((works | idle) & (p.python[i] & SEARCH == 0)))
+
+
 @kernel
 def find_seekers(
     lo: Any,
@@ -106,34 +132,34 @@ def find_seekers(
     month: Any,
     rows: Any,
     rounds: Any,
-    words: Any,
     risk: Any,
+    block: Any,
 ) -> Any:
     """List who applies or is referred this month among rows lo..hi; return how many.
 
     ``risk`` (groups, months) counts the unemployed and people in measures by months since the last job.
     """
-    n = 0
-    most = max(co.search_employed * max(co.search_employed_new, 1.0), co.search_inactive) / co.rounds
-    surely_none = 1.0 - max(1.0 - most, 0.0) ** co.rounds + 1e-9
-    fill_rows(lo, hi, key, _EFFORT, month, words)
-    for i in range(lo, hi):
-        u = words[i] * TO_UNIT
-        status = p.status[i]
-        if status == UNEMPLOYED or status == IN_MEASURE:
-            group = base_group(p.age[i], p.education[i])
-            risk[group, min(p.months_out[i], DURATIONS - 1)] += 1
-        elif u >= surely_none:
-            continue
-        if p.python[i] & SEARCH:
-            continue
-        expected = expected_applications(p, ch, i, co, effort, month)
-        bits = application_rounds(u, min(expected / co.rounds, 1.0), co.rounds)
-        if bits != 0 or p.referred[i] != 0:
-            rows[lo + n] = i
-            rounds[lo + n] = bits
-            n += 1
-    return n
+    listed = 0
+    new = surely_none(co.search_employed * co.search_employed_new, co.rounds)
+    limits = new, surely_none(co.search_employed, co.rounds), surely_none(co.search_inactive, co.rounds)
+    for start in range(lo, hi, BLOCK):
+        n = min(BLOCK, hi - start)
+        fill_block(start // BLOCK, key, _EFFORT, month, block.words)
+        flag_searchers(p, start, n, limits, month, block.words, block.flag)
+        for k in range(list_flagged(block.flag, n, start, block.row)):
+            i = block.row[k]
+            status = p.status[i]
+            if status == UNEMPLOYED or status == IN_MEASURE:
+                group = base_group(p.age[i], p.education[i])
+                risk[group, min(p.months_out[i], DURATIONS - 1)] += 1
+                if p.python[i] & SEARCH:
+                    continue
+            chance = min(expected_applications(p, ch, i, co, effort, month) / co.rounds, 1.0)
+            bits = application_rounds(block.words[0, i - start] * TO_UNIT, chance, co.rounds)
+            rows[lo + listed] = i
+            rounds[lo + listed] = bits
+            listed += (bits != 0) | (p.referred[i] != 0)
+    return listed
 
 
 @rule

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsim.codes import IN_MEASURE, UNEMPLOYED
+from labsim.kernels.blocks import block
 from labsim.kernels.casework import profile
 from labsim.policy.instrument import Effect
 from labsim.policy.programme import Measure, Programme
@@ -46,6 +47,7 @@ def _estimates(world: World, rows: Rows) -> NDArray[np.float64]:
         key,
         world.month,
         out,
+        block(),
     )
     return out
 
