@@ -20,7 +20,8 @@ from labsim.rng import (
     Purpose,
     draw4,
     exponential,
-    fill_rows,
+    fill_block,
+    fill_list,
     hashed_seed,
     name_number,
     normal,
@@ -92,16 +93,27 @@ def test_draws_for_many_are_the_draws_one_by_one(
 
 
 @settings(max_examples=20)
-@given(key=KEY, purpose=PURPOSE, month=MONTH, first=st.integers(0, 3), rows=st.integers(1, 3 * BLOCK))
-def test_rows_filled_together_are_the_rows_drawn_one_by_one(
-    key: int, purpose: Purpose, month: int, first: int, rows: int
+@given(key=KEY, purpose=PURPOSE, month=MONTH, block=st.integers(0, 3000))
+def test_a_block_filled_together_holds_the_rows_drawn_one_by_one(
+    key: int, purpose: Purpose, month: int, block: int
 ) -> None:
-    lo = first * BLOCK
-    words = np.zeros(lo + -(-rows // BLOCK) * BLOCK, np.uint32)
-    fill_rows(lo, lo + rows, np.uint64(key), int(purpose), month, words)
-    chosen = range(lo, lo + rows, 37)
-    assert [words[row] * TO_UNIT for row in chosen] == [row_draw(key, purpose, month, row) for row in chosen]
-    assert not words[:lo].any(), "rows of other chunks are left alone"
+    words = np.zeros((4, BLOCK), np.uint32)
+    fill_block(block, np.uint64(key), int(purpose), month, words)
+    drawn = [row_draw(key, purpose, month, block * BLOCK + j) for j in range(0, BLOCK, 37)]
+    assert [words[0, j] * TO_UNIT for j in range(0, BLOCK, 37)] == drawn
+    assert not words[1:].any(), "one number a row"
+
+
+@settings(max_examples=20)
+@given(key=KEY, purpose=PURPOSE, month=MONTH, entities=st.lists(ENTITY, min_size=1, max_size=40))
+def test_a_list_filled_together_holds_the_draws_one_by_one(
+    key: int, purpose: Purpose, month: int, entities: list[int]
+) -> None:
+    words, lo = np.zeros((4, BLOCK), np.uint32), len(entities) // 2
+    listed = np.array(entities, np.int64)
+    fill_list(listed, lo, len(entities), np.uint64(key), int(purpose), month, 3, words)
+    for j, entity in enumerate(entities[lo:]):
+        assert (words[:, j] * TO_UNIT).tolist() == list(draw4(key, purpose, month, entity, 3))
 
 
 def test_every_row_has_a_draw_of_its_own() -> None:
