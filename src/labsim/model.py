@@ -27,14 +27,19 @@ from labsim.behaviour.people import people_adapt
 from labsim.behaviour.separations import separations_and_demography
 from labsim.behaviour.ties import network
 from labsim.genesis import create_world
+from labsim.policy.accounts import pay_benefits as book_benefits
+from labsim.policy.calendar import set_institutions
 from labsim.policy.clock import policy_clock
 from labsim.policy.delivery import deliver
+from labsim.policy.instrument import Instrument
 from labsim.policy.programme import Programme, programme
+from labsim.policy.untouched import untouched
 from labsim.recorder import Recorder
 from labsim.results import Results
 from labsim.scenario import Scenario
 from labsim.state.checkpoint import digest, load_state, save_state
-from labsim.state.institutions import Agency, Municipality
+from labsim.state.institutions import Agency, Land, Municipality, Provider
+from labsim.state.network import local_network
 from labsim.state.world import World
 from labsim.units import parse_month
 from labsim.views import Cast, Vacancy
@@ -59,13 +64,15 @@ def separate_and_age(model: LabourMarket) -> None:
 
 
 def pay_benefits(model: LabourMarket) -> None:
-    """Entitlement counts down, benefits change, sanctions run out."""
+    """Entitlement counts down, benefits change and are paid, sanctions run out."""
     benefits(model.world)
+    book_benefits(model.world, model.programme)
 
 
 def support_and_activate(model: LabourMarket) -> None:
-    """Agencies meet clients, refer, monitor and sanction; measures end and begin within budgets."""
+    """Agencies meet, profile, refer, monitor, sanction; providers adjust; measures end, and begin within budgets."""
     read_market(model.world)
+    set_institutions(model.world, model.programme)
     counselling(model.world)
     deliver(model.world, model.programme)
 
@@ -86,7 +93,7 @@ def adapt_people(model: LabourMarket) -> None:
 
 
 def tie_actors(model: LabourMarket) -> None:
-    """Ties between the local actors grow with joint activity and decay."""
+    """Ties between the local actors grow with joint work, decay, and suffer from reorganisation."""
     network(model.world)
 
 
@@ -123,8 +130,10 @@ class LabourMarket(mesa.Model[Any, Any]):
         "kernels" (compiled) or "reference" (every agent's methods in plain Python): the same bits.
     threads
         Threads of the compiled engine; the result does not depend on it.
-    job_seeker, employer, agency
+    job_seeker, employer, agency, municipality, provider
         Classes of the agents; methods that a subclass overrides run in Python for its agents.
+    extra
+        Instruments that no budget pays for, to enrol people in by hand (trials)
     rng
         Mesa's name for the seed (used by `mesa.batch_run`).
 
@@ -147,7 +156,10 @@ class LabourMarket(mesa.Model[Any, Any]):
         job_seeker: type[JobSeeker] = JobSeeker,
         employer: type[Employer] = Employer,
         agency: type[Agency] = Agency,
+        municipality: type[Municipality] = Municipality,
+        provider: type[Provider] = Provider,
         processes: tuple[Process, ...] = PROCESSES,
+        extra: tuple[Instrument, ...] = (),
         rng: int | None = None,
     ) -> None:
         if engine not in ENGINES:
@@ -161,7 +173,7 @@ class LabourMarket(mesa.Model[Any, Any]):
         self.engine = engine
         self.processes = processes
         self.start_month, self.end_month = parse_month(scenario.start), parse_month(scenario.end)
-        self.programme: Programme = programme(scenario.regimes, scenario.timeline)
+        self.programme: Programme = programme(scenario.regimes, scenario.timeline, extra)
         self.world: World = create_world(scenario, self.programme, self.run_seed, threads)
         self.recorder = Recorder(scenario, self.programme)
         self.datacollector: mesa.DataCollector | None = monthly_figures()
@@ -175,7 +187,9 @@ class LabourMarket(mesa.Model[Any, Any]):
         }
         districts = range(self.world.municipalities)
         self.agencies = [agency(self, m) for m in districts]
-        self.town_halls = [Municipality(self, m) for m in districts]
+        self.town_halls = [municipality(self, m) for m in districts]
+        self.providers = [provider(self, row) for row in range(self.world.providers.capacity.size)]
+        self.land = Land(self)
         self._connect(agency)
 
     def _connect(self, agency: type[Agency]) -> None:
@@ -183,6 +197,7 @@ class LabourMarket(mesa.Model[Any, Any]):
         world = self.world
         world.job_seeker, world.employer = self.casts["persons"], self.casts["employers"]
         world.agency, world.municipality = self._agency, self._town_hall
+        world.provider, world.land = self._provider, self.land
         reference = self.engine == "reference"
         world.agency_python = np.full(
             world.municipalities, int(reference or agency.counsel is not Agency.counsel), np.uint8
@@ -193,6 +208,14 @@ class LabourMarket(mesa.Model[Any, Any]):
 
     def _town_hall(self, district: int) -> Municipality:
         return self.town_halls[district]
+
+    def _provider(self, row: int) -> Provider:
+        return self.providers[row]
+
+    @property
+    def networks(self) -> list[Any]:
+        """The local network of each municipality as it is now, as graphs (networkx)."""
+        return [local_network(self.world, m) for m in range(self.world.municipalities)]
 
     @property
     def scenario(self) -> Any:
@@ -247,6 +270,10 @@ class LabourMarket(mesa.Model[Any, Any]):
     def vacancies(self) -> ColumnarAgentSet[Vacancy]:
         """The open vacancies, to look at; the set holds until the next month."""
         return ColumnarAgentSet(self.casts["vacancies"], np.flatnonzero(self.world.vacancies.filled_by < 0))
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what a reader of the results should know: what is allowed but touched nobody, one sentence each."""
+        return self.specification.notices() + untouched(self.recorder.kept, self.programme, self.world)
 
     @property
     def results(self) -> Results:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.codes import OUTSIDE, STATES
-from labsim.indicators.recorded import GROUPS, Recorded
+from labsim.codes import OUTSIDE, PAYERS, STATES, USES
+from labsim.indicators.recorded import DURATION_GROUPS, GROUPS, Recorded
 from labsim.indicators.registry import load_indicators
 from labsim.kernels.census import BASE_GROUPS, DURATIONS
 from labsim.policy.programme import Programme
@@ -26,8 +26,19 @@ COUNTED = (
     "offers",
     "hires",
     "entries",
+    "reached",
     "participants",
+    "vouchers",
+    "followed",
+    "costs",
+    "budgets",
+    "uses",
+    "payments",
+    "nearness",
+    "capacity",
+    "network",
 )
+BY_MEASURE = ("entries", "reached", "participants", "vouchers", "followed", "costs", "budgets")
 DURATION_TABLES = ("risk", "to_job", "to_inactive")
 
 
@@ -49,6 +60,23 @@ def check_stocks(
         )
 
 
+def check_books(
+    uses: NDArray[np.int64], payments: NDArray[np.int64], costs: NDArray[np.int64], month: int
+) -> None:
+    """Refuse a month whose books don't balance to the cent; uses (m, use), payments (m, payer, use), costs (m, k)."""
+    wrong = np.argwhere(payments.sum(axis=1) != uses)
+    if wrong.size:
+        m, use = wrong[0]
+        raise AccountingError(
+            f"month {month}, municipality {m}: {USES[use]} cost {uses[m, use]} cents, but payers paid"
+            f" {payments[m, :, use].sum()}"
+        )
+    if (costs.sum(axis=1) != uses[:, USES.index("measures")]).any():
+        raise AccountingError(
+            f"month {month}: the costs of measures do not add up to what was paid for measures"
+        )
+
+
 class Recorder:
     """Keeps the counts of every month from the scenario's start on."""
 
@@ -56,7 +84,7 @@ class Recorder:
         self.start = parse_month(scenario.start)
         self.months = scenario.months
         self.names = tuple(m.name for m in scenario.place.municipalities)
-        self.instruments = tuple(m.instrument.name for m in programme.measures)
+        self.instruments = tuple(m.name for m in programme.measures)
         self.rounds = scenario.parameters.search.rounds
         self.stocks: NDArray[np.int64] | None = None
         self.open_vacancies: NDArray[np.int64] | None = None
@@ -71,6 +99,7 @@ class Recorder:
             check_stocks(self.stocks, stocks, counts.flows, world.month)
         self.stocks = stocks
         self._check_vacancies(world)
+        check_books(counts.uses, counts.payments, counts.costs, world.month)
         if not self.start <= world.month < self.start + self.months:
             return
         if not self.kept:
@@ -78,7 +107,6 @@ class Recorder:
         t = world.month - self.start
         for name in COUNTED:
             self.kept[name][t] = getattr(counts, name)
-        self.kept["spending"][t] = counts.spending
         v = world.vacancies
         m = len(self.names)
         self.kept["registered"][t, :, 0] = np.bincount(v.municipality, weights=v.registered, minlength=m)
@@ -106,7 +134,7 @@ class Recorder:
 
     def _allocate(self, world: World) -> None:
         counts = world.counts
-        for name in (*COUNTED, "spending"):
+        for name in COUNTED:
             array = getattr(counts, name)
             self.kept[name] = np.zeros((self.months, *array.shape), array.dtype)
         self.kept["registered"] = np.zeros((self.months, len(self.names), 1), np.int64)
@@ -137,8 +165,8 @@ class Recorder:
             shape[0] = (self.start + self.months - 1) // 12 - self.start // 12 + 1
         else:
             shape[0] = self.months
-            if name in ("entries", "participants", "spending"):
-                shape[-1] = measures
+            if name in BY_MEASURE:
+                shape[2] = measures
         fitted = np.zeros(shape, values.dtype)
         part = tuple(slice(0, min(a, b)) for a, b in zip(shape, values.shape, strict=True))
         fitted[part] = values[part]
@@ -146,7 +174,7 @@ class Recorder:
 
     def view(self) -> Recorded:
         """Return the months recorded so far."""
-        kept = {name: self.kept[name][: self.recorded] for name in (*COUNTED, "spending", "registered")}
+        kept = {name: self.kept[name][: self.recorded] for name in (*COUNTED, "registered")}
         return Recorded(**kept, instruments=self.instruments, rounds=self.rounds)
 
     def results(self) -> Results:
@@ -158,7 +186,12 @@ class Recorder:
         months = pd.to_datetime(
             [f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(self.start, self.start + self.recorded)]
         )
-        return Results(_indicators(self.view(), months, self.names), _flows(self, months), _durations(self))
+        return Results(
+            _indicators(self.view(), months, self.names),
+            _flows(self, months),
+            _durations(self),
+            _accounts(self, months),
+        )
 
 
 def _indicators(recorded: Recorded, months: Any, names: tuple[str, ...]) -> Any:
@@ -168,7 +201,9 @@ def _indicators(recorded: Recorded, months: Any, names: tuple[str, ...]) -> Any:
     values = {name: i.function(recorded) for name, i in load_indicators().items()}
     for instrument in dict.fromkeys(recorded.instruments):
         values[f"participants_{instrument}"] = recorded.by_instrument("participants", instrument)
-        values[f"entries_{instrument}"] = recorded.by_instrument("entries", instrument)
+        values[f"entries_{instrument}"] = recorded.entries_by_group(instrument)
+        values[f"long_term_entries_{instrument}"] = recorded.by_instrument("reached", instrument, 0)
+        values[f"costs_{instrument}"] = recorded.by_instrument("costs", instrument) / 100.0
     places, groups = [*names, "all"], list(GROUPS)
     frames = []
     for name, array in values.items():
@@ -202,7 +237,7 @@ def _durations(recorder: Recorder) -> Any:
 
     first = recorder.start // 12
     frames = []
-    for group, base in GROUPS.items():
+    for group, base in DURATION_GROUPS.items():
         sums = [recorder.kept[name][:, list(base)].sum(axis=1) for name in DURATION_TABLES]
         years, months = np.indices(sums[0].shape)
         frames.append(
@@ -218,3 +253,17 @@ def _durations(recorder: Recorder) -> Any:
             )
         )
     return pd.concat(frames, ignore_index=True)
+
+
+def _accounts(recorder: Recorder, months: Any) -> Any:
+    """Return the tidy table of payments: who paid what for what."""
+    import pandas as pd
+
+    payments = recorder.kept["payments"][: recorder.recorded]
+    payments = np.concatenate([payments, payments.sum(axis=1, keepdims=True)], axis=1)
+    index = pd.MultiIndex.from_product(
+        [months, [*recorder.names, "all"], PAYERS, USES], names=["month", "municipality", "payer", "use"]
+    )
+    table = pd.DataFrame({"euros": payments.reshape(-1) / 100.0}, index=index).reset_index()
+    occurs = table.groupby(["payer", "use"])["euros"].transform("sum") > 0
+    return table[occurs].reset_index(drop=True)

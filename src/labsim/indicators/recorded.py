@@ -9,17 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsim.codes import STATES
-from labsim.kernels.census import FIXED_POINT, MEASURES_OF
+from labsim.kernels.census import CENSUS_GROUPS, FIXED_POINT, MEASURES_OF
 
 Floats = NDArray[np.float64]
-GROUPS: dict[str, tuple[int, ...]] = {
+DURATION_GROUPS: dict[str, tuple[int, ...]] = {
     "all": (0, 1, 2, 3, 4, 5),
     "youth": (0, 1),
     "older": (4, 5),
     "low_skilled": (1, 3, 5),
 }
-"""Groups as sets of the census's base groups (2 * age band + low skilled); they overlap."""
-SUMS = ("wage", "skill", "employability", "trust")
+"""Groups as sets of base groups (2 * age band + low skilled); they overlap."""
+GROUPS: dict[str, tuple[int, ...]] = {
+    name: tuple(code for base in bases for code in (2 * base, 2 * base + 1))
+    for name, bases in DURATION_GROUPS.items()
+} | {"long_term": tuple(range(1, CENSUS_GROUPS, 2))}
+"""Groups as sets of the census's groups; "long_term": without a job for 12 months or more (none of them employed)."""
+SUMS = ("wage", "skill", "employability", "trust", "jobless_employability", "jobless_trust")
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,18 @@ class Recorded:
     casework: NDArray[Any]  # (t, m, 3) meetings, sanctions, referrals
     offers: NDArray[Any]  # (t, m, 2) offers, refused
     hires: NDArray[Any]  # (t, m, 8)
-    entries: NDArray[Any]  # (t, m, k)
+    entries: NDArray[Any]  # (t, m, k, group of the census)
+    reached: NDArray[Any]  # (t, m, k, 3) entrants: long-term by the register, insured, sum of nearness
     participants: NDArray[Any]  # (t, m, k)
-    spending: NDArray[Any]  # (t, m, k) EUR
+    vouchers: NDArray[Any]  # (t, m, k, 3) issued, redeemed, lapsed
+    followed: NDArray[Any]  # (t, m, k, 2) participants looked at after the planned end, of them in work
+    costs: NDArray[Any]  # (t, m, k) cents
+    budgets: NDArray[Any]  # (t, m, k) cents
+    uses: NDArray[Any]  # (t, m, use) cents
+    payments: NDArray[Any]  # (t, m, payer, use) cents
+    nearness: NDArray[Any]  # (t, m, 2) of the unemployed: sum in fixed point, persons
+    capacity: NDArray[Any]  # (t, m, field, 3) places, orders, competence times places
+    network: NDArray[Any]  # (t, m, 4) mean tie, joint activity, municipal room in EUR, jobs developed
     instruments: tuple[str, ...]  # (k,) name of the instrument of each measure
     rounds: int
 
@@ -55,10 +69,17 @@ class Recorded:
         """Return one column of a table of counts, (t, m + 1)."""
         return with_total(getattr(self, table)[..., column])
 
-    def by_instrument(self, table: str, name: str) -> Floats:
-        """Return a table's sum over the measures of an instrument, (t, m + 1)."""
+    def by_instrument(self, table: str, name: str, column: int | None = None) -> Floats:
+        """Return a table's sum over the measures of an instrument (and one of its columns), (t, m + 1)."""
         chosen = [k for k, instrument in enumerate(self.instruments) if instrument == name]
-        return with_total(getattr(self, table)[..., chosen].sum(axis=-1))
+        values = getattr(self, table)[:, :, chosen].sum(axis=2)
+        return with_total(values if column is None else values[..., column])
+
+    def entries_by_group(self, name: str | None = None) -> Floats:
+        """Return the entrants of an instrument, or of all, by group, (t, m + 1, groups)."""
+        chosen = [k for k, instrument in enumerate(self.instruments) if name in (None, instrument)]
+        entries = self.entries[:, :, chosen].sum(axis=2)
+        return with_total(np.stack([entries[..., list(g)].sum(axis=-1) for g in GROUPS.values()], axis=-1))
 
 
 def with_total(values: NDArray[Any]) -> Floats:

@@ -11,6 +11,8 @@ from typing import Any
 from labsim.indicators.recorded import Floats, Recorded
 
 Function = Callable[[Recorded], Floats]
+DEFINED_HERE = "labsim"
+"""Source of a definition that is labsim's own."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,15 @@ class Indicator:
     label_de: str
     definition: str
     function: Function
+    source: str = DEFINED_HERE
 
 
 INDICATORS: dict[str, Indicator] = {}
 
 
-def indicator(unit: str, label: str, label_de: str) -> Callable[[Function], Function]:
+def indicator(
+    unit: str, label: str, label_de: str, source: str = DEFINED_HERE
+) -> Callable[[Function], Function]:
     """Register an indicator (decorator); the first line of the docstring is its definition."""
 
     def register(function: Function) -> Function:
@@ -39,7 +44,7 @@ def indicator(unit: str, label: str, label_de: str) -> Callable[[Function], Func
         known = INDICATORS.get(name)
         if known is not None and known.function.__module__ != function.__module__:
             raise ValueError(f"two indicators are named '{name}'")
-        INDICATORS[name] = Indicator(name, unit, label, label_de, definition, function)
+        INDICATORS[name] = Indicator(name, unit, label, label_de, definition, function, source)
         return function
 
     return register
@@ -56,7 +61,13 @@ def load_indicators() -> dict[str, Indicator]:
 def metadata(instruments: tuple[str, ...] = ()) -> dict[str, dict[str, str]]:
     """Return {name: {unit, label, label_de, definition}} of all indicators, with those of the instruments named."""
     known = {
-        i.name: {"unit": i.unit, "label": i.label, "label_de": i.label_de, "definition": i.definition}
+        i.name: {
+            "unit": i.unit,
+            "label": i.label,
+            "label_de": i.label_de,
+            "definition": i.definition,
+            "source": i.source,
+        }
         for i in load_indicators().values()
     }
     for name in dict.fromkeys(instruments):
@@ -66,11 +77,27 @@ def metadata(instruments: tuple[str, ...] = ()) -> dict[str, dict[str, str]]:
             "label": f"Participants, {words}",
             "label_de": f"Teilnehmende, {words}",
             "definition": f"Persons taking part in {words}.",
+            "source": DEFINED_HERE,
         }
         known[f"entries_{name}"] = {
             "unit": "persons per month",
             "label": f"Entries, {words}",
             "label_de": f"Eintritte, {words}",
             "definition": f"Persons who begin {words} in the month.",
+            "source": DEFINED_HERE,
+        }
+        known[f"long_term_entries_{name}"] = {
+            "unit": "persons per month",
+            "label": f"Long-term unemployed entrants, {words}",
+            "label_de": f"Eintritte Langzeitarbeitsloser, {words}",
+            "definition": f"Persons who begin {words} in the month and have been registered for 12 months or more.",
+            "source": DEFINED_HERE,
+        }
+        known[f"costs_{name}"] = {
+            "unit": "EUR per month",
+            "label": f"Cost, {words}",
+            "label_de": f"Kosten, {words}",
+            "definition": f"Cost of all places in {words} in the month, fees included.",
+            "source": DEFINED_HERE,
         }
     return known

@@ -20,10 +20,11 @@ FIRST_TICKETS = 0
 
 def policy_clock(world: World, programme: Programme) -> None:
     """Switch everybody whose turn has come; what a regime says then holds for them from this month on."""
-    for transition in programme.timeline.transitions:
+    _anticipate(world, programme)
+    for before, transition in enumerate(programme.timeline.transitions):
+        after = before + 1
         if world.month < transition.first_month:
             return
-        before, after = programme.codes[transition.before], programme.codes[transition.after]
         share = transition.share(world.month)
         candidates = np.flatnonzero(world.persons.regime == before)
         if share >= 1.0 and world.entry_regime == before:
@@ -35,35 +36,46 @@ def policy_clock(world: World, programme: Programme) -> None:
         _register_recipients(world, programme, rows, before, after)
 
 
+def _anticipate(world: World, programme: Programme) -> None:
+    """Let the unemployed under the old rules feel a change that has been announced."""
+    p = world.persons
+    for old, transition in enumerate(programme.timeline.transitions):
+        announced = transition.first_month - transition.announcement
+        if transition.anticipation == 0.0 or world.month < announced:
+            continue
+        if programme.canonical[old] == programme.canonical[old + 1]:
+            continue  # in name only: there is nothing to feel
+        starts = np.array(municipal_starts(world, transition))
+        feel = (starts - transition.announcement <= world.month) & (world.month < starts)
+        rows = np.flatnonzero((p.status == UNEMPLOYED) & (p.regime == old))
+        rows = rows[feel[p.municipality[rows]]]
+        p.pressure[rows] += np.float32(transition.anticipation)
+
+
 def _may_switch(world: World, transition: Transition, rows: NDArray[np.int64], share: float) -> Mask:
     """Say which of the candidate rows switch this month: their ticket has come and no old rule protects them."""
     p = world.persons
-    moves: Mask = np.ones(rows.size, bool)
-    if share < 1.0:
-        moves = _tickets(world, transition, rows) < share
+    if transition.unit == "municipality":
+        begun = np.array([start <= world.month for start in municipal_starts(world, transition)])
+        moves: Mask = begun[p.municipality[rows]]
+    elif share < 1.0:
+        moves = uniforms(world.key, Purpose.TICKET, FIRST_TICKETS, rows)[:, 0] < share
+    else:
+        moves = np.ones(rows.size, bool)
     if transition.unit == "new_spell":
         registered = (p.status[rows] == UNEMPLOYED) | (p.status[rows] == IN_MEASURE)
         since = world.month - p.months_registered[rows].astype(np.int64)
         moves &= ~(registered & (since < transition.first_month))
     if transition.grandfathered == "people_in_measures":
-        moves &= p.measure[rows] == 0
+        moves &= p.measure_left[rows] <= 1  # it ends this month, and the next one begins under the new rules
     return moves
 
 
-def _tickets(world: World, transition: Transition, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return each row's ticket, drawn once per seed: of the person, or of the municipality (pilots first)."""
-    if transition.unit != "municipality":
-        return uniforms(world.key, Purpose.TICKET, FIRST_TICKETS, rows)[:, 0]
+def municipal_starts(world: World, transition: Transition) -> list[int]:
+    """Return the month number in which each municipality's change begins; lots are drawn once per seed."""
     names = [m.name for m in world.place.municipalities]
     lots = uniforms(world.key, Purpose.TICKET, FIRST_TICKETS, np.arange(len(names)), 1)[:, 0]
-    order = sorted(range(len(names)), key=lambda m: (_turn(names[m], transition.first), lots[m]))
-    tickets = np.empty(len(names))
-    tickets[order] = np.arange(len(names)) / len(names)
-    return np.asarray(tickets[world.persons.municipality[rows]])
-
-
-def _turn(name: str, first: tuple[str, ...]) -> int:
-    return first.index(name) if name in first else len(first)
+    return transition.municipal_starts(names, lots.tolist())
 
 
 def _register_recipients(world: World, programme: Programme, rows: Any, before: int, after: int) -> None:

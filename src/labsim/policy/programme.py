@@ -6,7 +6,7 @@ Regimes with equal rules share their measures, so a reform in name only changes 
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,21 +17,34 @@ from labsim.policy.regime import Regime
 from labsim.policy.transition import Timeline
 
 
+class Choice(NamedTuple):
+    """How participants are chosen under a regime; equal rules share a measure."""
+
+    targeting: float
+    insurance_principle: float
+    by_segment: tuple[float, ...]
+
+
 class Measure(NamedTuple):
     """An instrument as some regimes run it; ``position`` + 1 is the code in the persons' table."""
 
     position: int
     instrument: Instrument
-    targeting: float
+    choice: Choice
     regimes: NDArray[np.int64]
+    payers: NDArray[np.float64]  # (5,) shares in the order of PAYERS
+
+    @property
+    def name(self) -> str:
+        """Name of the instrument."""
+        return type(self.instrument).name
 
 
 class Programme(NamedTuple):
-    """Regimes by code (the timeline's order), their tables, their measures."""
+    """Regimes by code (their place in the timeline: one that returns has two), their tables, their measures."""
 
     regimes: tuple[Regime, ...]
     canonical: NDArray[np.int64]  # (r,) first regime with the same rules
-    codes: dict[str, int]
     tables: RegimeTables
     measures: tuple[Measure, ...]
     timeline: Timeline
@@ -67,32 +80,57 @@ def regime_tables(regimes: tuple[Regime, ...]) -> RegimeTables:
         basic_income=floats("benefits", "basic_income"),
         registers_recipients=floats("benefits", "registers_recipients"),
         partnerships=ints("local_policy", "partnerships"),
+        meetings_by_segment=np.array([(1.0, *regime.casework.meetings_by_segment) for regime in regimes]),
     )
 
 
-def programme(regimes: dict[str, Regime], timeline: Timeline) -> Programme:
-    """Return the programme of a timeline."""
-    names = list(dict.fromkeys(timeline.regimes))
-    chosen = tuple(regimes[name] for name in names)
-    kinds: dict[tuple[str, str, float], tuple[Instrument, list[int]]] = {}
+def programme(
+    regimes: dict[str, Regime], timeline: Timeline, extra: tuple[Instrument, ...] = ()
+) -> Programme:
+    """Return the programme of a timeline; ``extra`` instruments get a measure that no budget pays for (trials)."""
+    chosen = tuple(regimes[name] for name in timeline.regimes)
+    kinds: dict[tuple[Any, ...], tuple[Instrument, NDArray[np.float64], list[int]]] = {}
     for code, regime in enumerate(chosen):
         for name, instrument in sorted(regime.instruments.items()):
             if instrument.budget == 0.0:
                 continue
+            payers = regime.payers_of(name).shares
             content = json.dumps(instrument.model_dump(mode="json"), sort_keys=True)
-            key = (name, content, regime.casework.targeting)
-            kinds.setdefault(key, (instrument, []))[1].append(code)
-    measures = tuple(
-        Measure(position, instrument, key[2], np.array(codes))
-        for position, (key, (instrument, codes)) in enumerate(kinds.items())
-    )
-    rules = [json.dumps(regime.rules(), sort_keys=True, default=str) for regime in chosen]
+            key = (name, content, choice_of(regime, instrument), tuple(payers.tolist()))
+            kinds.setdefault(key, (instrument, payers, []))[2].append(code)
+    measures = [
+        Measure(position, instrument, key[2], np.array(codes), payers)
+        for position, (key, (instrument, payers, codes)) in enumerate(kinds.items())
+    ]
+    for instrument in extra:
+        payers = chosen[0].funding.of_measures(instrument.funded_by).shares
+        measures.append(
+            Measure(
+                len(measures), instrument, choice_of(chosen[0], instrument), np.zeros(0, np.int64), payers
+            )
+        )
+    rules = [_rules(regime, code, timeline) for code, regime in enumerate(chosen)]
     canonical = np.array([rules.index(content) for content in rules])
     return Programme(
         chosen,
         canonical,
-        {name: k for k, name in enumerate(names)},
         regime_tables(chosen),
-        measures,
+        tuple(measures),
         timeline,
     )
+
+
+def choice_of(regime: Regime, instrument: Instrument) -> Choice:
+    """Return how participants of an instrument are chosen under a regime."""
+    casework = regime.casework
+    targeting = casework.targeting if instrument.targeting is None else instrument.targeting
+    return Choice(targeting, casework.insurance_principle, casework.places_by_segment)
+
+
+def _rules(regime: Regime, code: int, timeline: Timeline) -> str:
+    """Return a regime's content, with what the transition to it does to budgets and institutions.
+
+    Equal contents are one regime in two names, so that a reform in name only changes no bit.
+    """
+    entering = [t.model_dump(mode="json") for t in timeline.transitions[:code][-1:] if t.acts_on_institutions]
+    return json.dumps([regime.rules(), entering], sort_keys=True, default=str)
