@@ -6,7 +6,7 @@ The engine is imported inside the commands that need it, so that ``labsim --help
 
 from __future__ import annotations
 
-from labsim.cli import files, runs, setup, texts
+from labsim.cli import files, runs, setup, shown, texts
 from labsim.cli.application import app
 
-__all__ = ["app", "files", "runs", "setup", "texts"]
+__all__ = ["app", "files", "runs", "setup", "shown", "texts"]

@@ -38,5 +38,18 @@ def expect(kind: Kind, name: str) -> None:
     raise BadInput(f"{name}: this is {_a(other)}, but {_a(kind)} is asked for; {hint}")
 
 
+def is_experiment(name: str, *, alone: bool = False) -> bool:
+    """Return whether a name or file is that of an experiment; `alone`: and not that of a scenario as well."""
+    from labsim.config.documents import read_document
+    from labsim.config.files import find, kind_of
+
+    file = find("experiment", name)
+    if not isinstance(file, Path) or (
+        alone and not is_path(name) and isinstance(find("scenario", name), Path)
+    ):
+        return False
+    return kind_of(read_document(file).data) == "experiment"
+
+
 def _a(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

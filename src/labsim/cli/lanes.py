@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
 from labsim.policy.transition import Timeline
 from labsim.units import MONTHS_PER_YEAR, format_month, parse_month
 
@@ -9,13 +12,24 @@ SHADES, PLAIN_SHADES = " ░▒▓█", " .-=#"
 WIDTH = 60
 
 
-def lanes(timeline: Timeline, start: str, end: str, *, width: int = WIDTH, plain: bool = False) -> list[str]:
+def lanes(
+    timeline: Timeline,
+    start: str,
+    end: str,
+    *,
+    held: Callable[[int], Mapping[str, float]] | None = None,
+    width: int = WIDTH,
+    plain: bool = False,
+) -> list[str]:
     """Return the lines of the picture: the years, a lane per regime, a sentence per transition.
 
     Parameters
     ----------
     start, end
         First and last month, "YYYY-MM".
+    held
+        What returns the share of people under each regime at the end of a month number; default: as if all
+        municipalities began together.
     width
         Length of a lane, in characters.
     plain
@@ -26,9 +40,10 @@ def lanes(timeline: Timeline, start: str, end: str, *, width: int = WIDTH, plain
     names = list(dict.fromkeys(timeline.regimes))
     margin = max(len(name) for name in names)
     shades = PLAIN_SHADES if plain else SHADES
+    columns = [held(month) if held is not None else shares(timeline, month) for month in months]
     lines = [f"{'':{margin}}  {_years(months)}".rstrip()]
     for name in names:
-        lane = "".join(_shade(shares(timeline, month)[name], shades) for month in months)
+        lane = "".join(_shade(each[name], shades) for each in columns)
         lines.append(f"{name:{margin}}  {lane}".rstrip())
     return [*lines, *sentences(timeline, start, plain=plain)]
 
@@ -54,8 +69,54 @@ def sentences(timeline: Timeline, start: str, *, plain: bool = False) -> list[st
         text += f", by {it.unit.replace('_', ' ')}"
         if it.first:
             text += f", first {', '.join(it.first)}"
+        if it.pilot_months:
+            text += f", the others {it.pilot_months} months later"
         said.append(text)
     return said
+
+
+def told(steps: Sequence[Mapping[str, Any]], *, plain: bool = False) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield a title and rows (group, what, when and how much) for each transition of a resolved timeline.
+
+    ``steps`` are the entries of `labsim.experiment.resolved.steps`.
+    """
+    arrow = "->" if plain else "→"
+    for number in dict.fromkeys(step["transition"] for step in steps):
+        here = [step for step in steps if step["transition"] == number]
+        title = f"transition {number}: {here[0]['from']} {arrow} {here[0]['to']}"
+        yield title, [[step["group"], *row] for step in here for row in _facts(step)]
+
+
+def _facts(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what happens to one group in one transition, in words."""
+    if step["announced"] is not None:
+        yield "announced", step["announced"]
+    yield "begins", ", ".join(step["starts"]) + (" (the order is drawn by lot)" if step["by_lot"] else "")
+    moved = ", ".join(f"{month} {_percent(share)}" for month, share in step["under_new_rules"].items())
+    yield "under the new rules", moved + (" (as their spells end)" if step["unit"] == "new_spell" else "")
+    yield "budgets", _budgets(step)
+    if (bridging := step["bridging"]) is not None:
+        yield "contracts", f"{_percent(bridging['share'])} go on until {bridging['until']} at the latest"
+    if (busy := step["reorganisation"]) is not None:
+        lost = f"{_percent(busy['capacity'])} of their capacity until {busy['until']}"
+        yield "reorganisation", f"agencies lose {lost}, and {_percent(busy['ties'])} of their ties"
+    yield "old rules", f"kept by {'; '.join(step['keeps_old_rules']) or 'nobody'}"
+
+
+def _budgets(step: Mapping[str, Any]) -> str:
+    """Return what happens to budgets, in words."""
+    gap, overlap = step["gap"], step["overlap"]
+    if gap is not None:
+        return (
+            f"old ones end at once, new ones begin {gap['months']} months later (none until {gap['until']})"
+        )
+    if overlap is not None:
+        return f"old ones go on beside the new ones until {overlap['until']}"
+    return "go with the people"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _years(months: list[int]) -> str:

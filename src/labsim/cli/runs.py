@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labsim.cli.application import FAILED, BadInput, command, put, say
-from labsim.cli.kinds import expect
+from labsim.cli.kinds import expect, is_experiment
+from labsim.cli.record import report_facts
 from labsim.cli.summary import experiment_facts, print_experiment, print_run, run_facts
 from labsim.cli.terminal import print_json, watching
 
 if TYPE_CHECKING:
+    from labsim.config import Experiment
     from labsim.scenario import Scenario
 
 LARGEST_SEED = 2**63 - 1
@@ -108,7 +110,14 @@ def run(
 
 @command("compare")
 def compare(
-    experiment: Annotated[str, typer.Argument(help="Name or file of an experiment.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(help="Name or file of an experiment, or of several scenarios.", metavar="NAME..."),
+    ],
+    baseline: Annotated[
+        str | None,
+        typer.Option(help="Scenario to compare with.", show_default="the experiment's, or the first"),
+    ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Use the seeds 1 to N.")] = None,
     scale: ScaleOption = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
@@ -118,17 +127,14 @@ def compare(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run an experiment on all cores; write results and a report."""
-    from labsim.config import load_experiment
-
-    expect("experiment", experiment)
-    loaded = load_experiment(experiment)
+    """Run an experiment, or several scenarios, on all cores; write results and a report."""
+    what, against = _compared(names, baseline)
     _prepare_threads()
     from labsim.experiment.campaign import NothingFinished, run_experiment
-    from labsim.experiment.plan import plan_of
+    from labsim.experiment.plan import plan_from
     from labsim.experiment.store import folder_name
 
-    plan = plan_of(loaded)
+    plan = plan_from(what, against)
     folder = out or RESULTS / (folder_name(plan.name) + ("" if scale is None else f"-scale{scale:g}"))
     with watching(plan.name, quiet=quiet) as watch:
         try:
@@ -155,6 +161,7 @@ def compare(
 @command("report")
 def report(
     folder: Annotated[Path, typer.Argument(help="Results folder of a run or of an experiment.")],
+    as_json: JsonOption = False,
 ) -> None:
     """Write report.html of a results folder again."""
     if not folder.is_dir():
@@ -169,9 +176,13 @@ def report(
     from labsim.report import ReportError, write_report
 
     try:
-        put(str(write_report(folder)))
+        written = write_report(folder)
     except ReportError as error:
         raise BadInput(str(error)) from None
+    if as_json:
+        print_json(report_facts(folder, written))
+    else:
+        put(str(written))
 
 
 def _scenario(name: str, scale: float | None) -> Scenario:
@@ -180,6 +191,41 @@ def _scenario(name: str, scale: float | None) -> Scenario:
     expect("scenario", name)
     scenario = load(name)
     return scenario if scale is None else scenario.model_copy(update={"scale": scale})
+
+
+def _compared(names: list[str], baseline: str | None) -> tuple[Experiment | list[Scenario], str | None]:
+    """Return what a person asks to compare, an experiment or scenarios, and the baseline's name if one is asked."""
+    from labsim.config import load, load_experiment
+    from labsim.config.errors import suggestion
+
+    if len(names) == 1 and (baseline is None or is_experiment(names[0])):
+        expect("experiment", names[0])
+        loaded = load_experiment(names[0])
+        if baseline is not None and baseline not in loaded.scenarios:
+            near = suggestion(baseline, loaded.scenarios)
+            raise BadInput(f"--baseline: {loaded.experiment} has no scenario '{baseline}'; {near}")
+        return loaded, baseline
+    scenarios: dict[str, Scenario] = {}
+    for name in names:
+        if is_experiment(name, alone=True):
+            raise BadInput(
+                f"{name}: this is an experiment; compare one experiment alone, or several scenarios"
+            )
+        expect("scenario", name)
+        scenario = load(name)
+        if scenario.scenario in [each.scenario for each in scenarios.values()]:
+            raise BadInput(
+                f"{name}: the scenario '{scenario.scenario}' is named twice, but each may stand once"
+            )
+        scenarios[name] = scenario
+    if baseline is None:
+        return list(scenarios.values()), None
+    chosen = next((each for name, each in scenarios.items() if baseline in {name, each.scenario}), None)
+    if chosen is not None:
+        return list(scenarios.values()), chosen.scenario
+    expect("scenario", baseline)
+    chosen = load(baseline)
+    return [chosen, *scenarios.values()], chosen.scenario
 
 
 def _prepare_threads() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from labsim.cli.application import put
+from labsim.cli.findings import findings_facts, print_findings
+from labsim.cli.record import print_record, record_facts
 from labsim.cli.terminal import number, print_table, signed
 
 
@@ -49,6 +51,8 @@ def print_experiment(folder: Path, baseline: str, report: Path | None) -> None:
         columns = ["indicator and unit", ">baseline", ">scenario", ">difference", ">95 % interval"]
         print_table(title, columns, cells)
         put("")
+    print_findings(folder, facts)
+    print_record(folder, facts)
     _print_places(folder, report)
 
 
@@ -65,12 +69,14 @@ def experiment_facts(
     folder: Path, baseline: str, report: Path | None, failures: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return what a script may want to know of an experiment that is done: paired differences among it."""
-    runs = _experiment(folder)["runs"]
+    facts = _experiment(folder)
+    runs = facts["runs"]
     rows = []
     for row in _headline(folder, baseline).to_dict(orient="records"):
         values = {str(name): _json(value) for name, value in row.items()}
         rows.append(values | {"unit": _words(runs[row["scenario"]], row["indicator"])[1]})
-    return {"folder": str(folder), "report": _text(report), "failures": failures, "headline": rows}
+    found = {"folder": str(folder), "report": _text(report), "failures": failures, "headline": rows}
+    return found | findings_facts(folder, facts) | {"record": record_facts(folder, facts)}
 
 
 def _experiment(folder: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from labsim.config.documents import Document, key_text
 from labsim.config.problems import leaf_at
 from labsim.params import ASSUMPTION
+from labsim.policy.funding import Payers
 from labsim.scenario import Scenario
 from labsim.state.place import SeriesPoint
 
@@ -47,14 +48,17 @@ def citations(document: Document, model: type[BaseModel], prefix: str = "") -> d
 def sources(scenario: Scenario) -> list[Source]:
     """Return every value that a scenario's results depend on, with its source.
 
-    First the parameters of behaviour, then the regimes in the order of the timeline, then the place, where
-    published series have one entry per source. What the scenario itself chooses (months, scale, transitions)
-    is left out.
+    First the parameters of behaviour, then the regimes in the order of the timeline, the transitions and the changes
+    of governance (only what differs from the default), then the place, where published series have one entry per
+    source. What the scenario itself chooses (months, scale) is left out.
     """
     rows = list(_rows(scenario.parameters, "parameters", scenario.citations, "parameters"))
     for name in dict.fromkeys(scenario.timeline.regimes):
         regime = scenario.regimes[name]
         rows += _rows(regime, f"regimes.{name}", regime.citations)
+    for key, entries in (("transitions", scenario.timeline.transitions), ("governance", scenario.governance)):
+        for number, entry in enumerate(entries, start=1):
+            rows += _chosen(entry, f"{key}[{number}]", scenario.citations)
     place = _rows(scenario.place, "place", scenario.place.citations)
     invented = scenario.place.fictional
     return rows + [row._replace(source="fictional") if invented else row for row in place]
@@ -69,6 +73,8 @@ def _rows(group: BaseModel, path: str, cited: Mapping[str, str], inside: str = "
     """Yield the values of a group; `path` is shown, `inside` is the path by which `cited` knows it."""
     for name, field in type(group).model_fields.items():
         value = getattr(group, name)
+        if isinstance(group, Payers) and value == 0.0:
+            continue  # who pays nothing is not named
         here, known_as = f"{path}.{name}", f"{inside}.{name}" if inside else name
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         if isinstance(value, BaseModel):
@@ -85,6 +91,16 @@ def _rows(group: BaseModel, path: str, cited: Mapping[str, str], inside: str = "
         elif "unit" in extra and value not in ((), None):
             source = _nearest(known_as, cited) or str(extra.get("source", ASSUMPTION))
             yield Source(here, value, str(extra["unit"]), field.description or "", source)
+
+
+def _chosen(group: BaseModel, path: str, cited: Mapping[str, str]) -> Iterator[Source]:
+    """Yield the values of a group that differ from their default, without the names in it."""
+    for name, field in type(group).model_fields.items():
+        value = getattr(group, name)
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        if value != field.default and extra.get("unit", "") not in {"", "regime", "municipality"}:
+            source = cited.get(f"{path}.{name}", UNSOURCED)
+            yield Source(f"{path}.{name}", value, str(extra["unit"]), field.description or "", source)
 
 
 def _series(points: tuple[SeriesPoint, ...], path: str) -> Iterator[Source]:

@@ -79,6 +79,20 @@ class Document:
             self.prefix,
         )
 
+    def has(self, path: KeyPath) -> bool:
+        """Return whether there is a key at `path`."""
+        return _has(_at(self.data, path[:-1]), path[-1])
+
+    def cite_as_a_whole(self) -> None:
+        """Let the key `source` stand for every value of its file that has no source of its own."""
+        whole = self.data.get("source")
+        if not isinstance(whole, str):
+            return
+        file = self.where(("source",))[0]
+        for path, line in self.lines.items():
+            if line[0] == file and not any(path[: n + 1] in self.sources for n in range(len(path))):
+                self.sources[path] = whole
+
     def drop(self, path: KeyPath) -> None:
         """Remove the key at `path`, with its lines and sources."""
         group = _at(self.data, path[:-1])

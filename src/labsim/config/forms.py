@@ -10,8 +10,18 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, model_validator
 from pydantic.fields import FieldInfo
 
+from labsim.config.expectations import (
+    Decomposition,
+    DecompositionForm,
+    Expectation,
+    HalfWidths,
+    Individuals,
+)
+from labsim.config.record import RecordRow
 from labsim.parameters import Parameters
 from labsim.params import Cited, Declared, param
+from labsim.policy.funding import Funding
+from labsim.policy.governance import Governance, GovernanceChange, RegionalBudget
 from labsim.policy.regime import Benefits, Casework, Conditionality, LocalPolicy
 from labsim.policy.transition import Transition
 from labsim.scenario import Scenario
@@ -53,6 +63,13 @@ class RegimeForm(Declared):
     conditionality: Conditionality
     benefits: Benefits
     local_policy: LocalPolicy
+    governance: Governance = Field(Governance(), description="who decides, and what deciding together costs")
+    funding: Funding = Field(
+        Funding(), description="who pays for benefits, measures and administration: shares that add up to 1"
+    )
+    regional_budget: RegionalBudget = Field(
+        RegionalBudget(), description="money of the state (Land) that is decided on by the municipality"
+    )
     instruments: dict[str, Any] = Field(description="instruments by name, each with its settings")
 
 
@@ -64,6 +81,12 @@ class TransitionForm(Transition):
     source: str = Field("", description="where the dates come from")
     based_on: str | None = based_on("transition")
     start: Month = same(Transition, "start")
+
+
+class GovernanceChangeForm(GovernanceChange):
+    """An entry of a scenario's governance."""
+
+    start: Month = same(GovernanceChange, "start")
 
 
 class ScenarioForm(Declared):
@@ -85,6 +108,8 @@ class ScenarioForm(Declared):
     parameters: Parameters = Field(
         Parameters(), description="parameters of behaviour that differ from the defaults"
     )
+    governance: tuple[GovernanceChangeForm, ...] = same(Scenario, "governance")
+    placebo: Month = same(Scenario, "placebo")
 
 
 class PlaceForm(Declared):
@@ -160,6 +185,26 @@ class ExperimentForm(Declared):
     comparisons: tuple[Comparison, ...] = Field(
         (), description="pairs of scenarios; default: each with the baseline"
     )
+    precision: HalfWidths = Field(
+        {}, description="half-width of the 95 % interval that is wanted, by indicator, in its unit"
+    )
+    expect: tuple[Expectation, ...] = Field(
+        (), description="what is expected of paired differences; the report says what came"
+    )
+    decompose: tuple[DecompositionForm, ...] = Field(
+        (), description="scenarios whose effect is taken apart, one component switched on at a time"
+    )
+    individuals: Individuals | None = Field(
+        None, description="gains and losses of the same persons in two worlds, beside those of a placebo"
+    )
+    ideal: str | None = Field(
+        None,
+        description="name of the scenario with the ideal, immediate change: what the transition of each other scenario"
+        " costs, and what it leaves behind, is measured against it",
+    )
+    record: tuple[RecordRow, ...] = Field(
+        (), description="published values that the runs are held against; the report gives the distance"
+    )
     scale: float | None = param(None, "agents per person", "scale for all scenarios, instead of their own",
                                 low=0.0001, high=1.0)  # fmt: skip
 
@@ -176,4 +221,12 @@ class Experiment(Cited):
     outcomes: tuple[str, ...]
     windows: tuple[Window, ...]
     comparisons: tuple[Comparison, ...]
+    precision: dict[str, float] = param(
+        {}, "unit of the indicator", "wanted half-width of the interval, by indicator"
+    )
+    expect: tuple[Expectation, ...] = ()
+    decompose: tuple[Decomposition, ...] = ()
+    individuals: Individuals | None = None
+    ideal: str | None = None
+    record: tuple[RecordRow, ...] = ()
     scale: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from labsim.config.documents import Document, KeyPath, read_document
 from labsim.config.errors import ConfigError
@@ -36,6 +37,10 @@ class Library:
             return document
         chain = (*chain, document.file.resolve())
         file = self.refer(kind, base_name, document, ("based_on",))
+        if file.resolve() == document.file.resolve():
+            raise document.error(
+                ("based_on",), "the file is based on itself", "write all of it, or name another one"
+            )
         if file.resolve() in chain:
             names = " -> ".join(each.name for each in (*chain, file))
             raise document.error(
@@ -45,7 +50,10 @@ class Library:
         for key in (kind, "label", "based_on", "without"):
             if key in base.data:
                 base.drop((key,))
+        if kind == "transition":
+            base.cite_as_a_whole()
         known = base.data.get("instruments")
+        _replace_payers(document, base)
         result = document.over(base)
         result.drop(("based_on",))
         name = result.data.get(kind)
@@ -74,6 +82,21 @@ def by_name(kind: Kind, name: str | Path) -> Path:
     if isinstance(found, Path):
         return found
     raise ConfigError(found)
+
+
+def _replace_payers(document: Document, base: Document) -> None:
+    """Drop the shares of payers that a variant writes anew: they add up to 1 as a whole, not one by one."""
+
+    def groups(key: str) -> dict[str, Any]:
+        group = document.data.get(key)
+        return group if isinstance(group, dict) else {}
+
+    given: list[KeyPath] = [("funding", use) for use in groups("funding")]
+    given += [("instruments", name, "payers") for name, settings in groups("instruments").items()
+              if isinstance(settings, dict) and "payers" in settings]  # fmt: skip
+    for path in given:
+        if base.has(path):
+            base.drop(path)
 
 
 def _leave_out(document: Document, known: set[str], base: str) -> None:

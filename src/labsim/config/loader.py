@@ -13,12 +13,13 @@ from typing import Any
 
 from labsim.config.documents import read_document
 from labsim.config.errors import ConfigError, Problem
+from labsim.config.experiments import read_experiment
 from labsim.config.files import KINDS, SUFFIXES, Kind, find, kind_of
 from labsim.config.forms import Experiment
 from labsim.config.library import Library, by_name
 from labsim.config.places import read_place
 from labsim.config.policies import read_regime, read_transition
-from labsim.config.scenarios import read_experiment, read_scenario
+from labsim.config.scenarios import read_scenario
 from labsim.policy.regime import Regime
 from labsim.policy.transition import Transition
 from labsim.scenario import Scenario
@@ -83,6 +84,11 @@ def load_experiment(name: str | Path) -> Experiment:
 
 def check(file: str | Path) -> Kind:
     """Load a file (or folder) of any kind by path; return which kind it is."""
+    return checked(file)[0]
+
+
+def checked(file: str | Path) -> tuple[Kind, object]:
+    """Load a file (or folder) of any kind by path; return which kind it is, and what is in it."""
     text = str(file)
     path = text if "/" in text or text.endswith(SUFFIXES) else f"./{text}"
     found = [find(kind, path) for kind in KINDS]
@@ -97,5 +103,4 @@ def check(file: str | Path) -> Kind:
         "place": load_place, "regime": load_regime, "transition": load_transition, "scenario": load,
         "experiment": load_experiment,
     }  # fmt: skip
-    loaders[kind](files[0])
-    return kind
+    return kind, loaders[kind](files[0])

@@ -42,6 +42,13 @@ def read_transition(library: Library, document: Document) -> tuple[Transition, d
     return Transition.model_validate(values | names), regimes
 
 
+def transition_sources(library: Library, document: Document) -> dict[str, str]:
+    """Return where a transition's values come from, by key: their own source, else that of the file they stand in."""
+    document = Document(document.file, {}).over(library.resolved("transition", document))
+    document.cite_as_a_whole()
+    return citations(document, TransitionForm)
+
+
 def _regime(document: Document) -> Regime:
     problems: list[Problem] = []
     form: RegimeForm | None = None
@@ -53,10 +60,8 @@ def _regime(document: Document) -> Regime:
     problems += found
     if form is None or problems:
         raise ConfigError(*sorted(problems, key=lambda problem: problem.line or 0))
-    groups = ("regime", "label", "source", "casework", "conditionality", "benefits", "local_policy")
-    regime = validated(
-        Regime, document, {name: getattr(form, name) for name in groups} | {"instruments": instruments}
-    )
+    groups = {name: getattr(form, name) for name in Regime.model_fields if name != "instruments"}
+    regime = validated(Regime, document, groups | {"instruments": instruments})
     regime.cite(citations(document, Regime))
     for name, instrument in instruments.items():
         path = f"instruments.{name}."

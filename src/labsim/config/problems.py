@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
@@ -18,7 +18,8 @@ from labsim.params import bounds
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _ROW = re.compile(r"\brow (\d+)")
-_NAMED_TRANSITION = re.compile(r"the transition to '([^']+)'(?: starts in (\d{4}-\d{2}))?")
+_ELSEWHERE = re.compile(r"names the municipality '([^']+)'")
+_UNPAID = re.compile(r"instruments\.(\w+) has a budget without payer.* for (\w+) measures under funding")
 
 
 class Leaf(NamedTuple):
@@ -76,9 +77,10 @@ def leaf_at(model: type[BaseModel], path: KeyPath) -> Leaf | None:
     """Return the declaration of the key at `path` below `model`, None where nothing is declared."""
     kind: Any = model
     field: FieldInfo | None = None
+    limits: tuple[float | None, float | None] | None = None
     for key in path:
         if isinstance(key, int):
-            kind = _inner(kind)
+            kind, limits = _inner(kind), _limits(kind)
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
             field = kind.model_fields.get(key)
             if field is None:
@@ -89,7 +91,7 @@ def leaf_at(model: type[BaseModel], path: KeyPath) -> Leaf | None:
     if field is None:
         return Leaf(kind, "", "", None, None)
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    low, high = bounds(field)
+    low, high = bounds(field) if limits is None else limits
     return Leaf(kind, str(extra.get("unit", "")), field.description or "", low, high, field.default)
 
 
@@ -144,17 +146,8 @@ def _from_pydantic(
 def _from_validator(
     message: str, path: KeyPath, model: type[BaseModel], document: Document
 ) -> tuple[KeyPath, Problem]:
-    """Find the key that a validator's sentence speaks of: its first word, or the transition it names."""
-    around = leaf_at(model, path)
-    first, _, rest = message.partition(" ")
-    if (
-        around is not None
-        and isinstance(around.kind, type)
-        and first in getattr(around.kind, "model_fields", {})
-    ):
-        path, message = (*path, first), rest
-    elif (named := _NAMED_TRANSITION.match(message)) is not None:
-        path = _transition(named.group(1), named.group(2), document)
+    """Turn a validator's sentence into a problem with the key that it speaks of."""
+    path, message = _spoken_of(message, path, model, document)
     wrong, _, right = message.partition(", but " if ", but " in message else "; ")
     problem = document.problem(path, wrong, right)
     row = _ROW.search(wrong)
@@ -163,12 +156,82 @@ def _from_validator(
     )
 
 
-def _transition(after: str, start: str | None, document: Document) -> KeyPath:
+def _spoken_of(
+    message: str, path: KeyPath, model: type[BaseModel], document: Document
+) -> tuple[KeyPath, str]:
+    """Return the key that a validator's sentence speaks of, and the sentence without it.
+
+    Either the sentence begins with the key, as in "funding.basic_income adds up to 0.9", or it names a transition, a
+    regime or a municipality.
+    """
+    if (unpaid := _UNPAID.match(message)) is not None:
+        return _unpaid(document, unpaid[1], unpaid[2])
+    around = leaf_at(model, path)
+    first, _, rest = message.partition(" ")
+    keys = tuple(first.split("."))
+    if around is not None and keys[0] in getattr(around.kind, "model_fields", {}):
+        elsewhere = _ELSEWHERE.match(rest) if keys == ("governance",) else None
+        return (*path, *keys) if elsewhere is None else _change(document, elsewhere[1]), rest
+    for pattern, find in _NAMING:
+        if (said := pattern.match(message)) is not None:
+            return find(document, said), message
+    return path, message
+
+
+def _unpaid(document: Document, instrument: str, funder: str) -> tuple[KeyPath, str]:
+    """Return the key by which a budget lost its payer (one in the file itself, if any is) and what to say of it."""
+    budget: KeyPath = ("instruments", instrument)
+    measures = {"municipality": "municipal", "regional_budget": "regional"}.get(funder, funder) + "_measures"
+    funding: KeyPath = ("funding", measures)
+    keys = [key for key in ((*budget, "payers"), (*budget, "budget"), funding) if key in document.lines]
+    if next((key for key in keys if document.lines[key][0] == document.file), budget) == funding:
+        return funding, f"names nobody who pays, but instruments.{instrument} has a budget: write who does"
+    here = f"write payers there, or in funding.{measures}"
+    return budget, f"has a budget without payer, but somebody must pay it: {here}"
+
+
+def _change(document: Document, municipality: str, start: str | None = None) -> KeyPath:
+    """Return the key of a municipality's change of governance."""
+    listed = document.data.get("governance")
+    for i, each in enumerate(listed if isinstance(listed, list) else ()):
+        if each.get("municipality") == municipality and start in {None, each.get("start")}:
+            return ("governance", i)
+    return ("governance",)
+
+
+def _transition(document: Document, first: str | None = None, **wanted: str | None) -> KeyPath:
+    """Return the key of the last transition with these values, or that names this pilot."""
     listed = document.data.get("transitions")
     for i, each in reversed(list(enumerate(listed if isinstance(listed, list) else ()))):
-        if isinstance(each, dict) and each.get("after") == after and start in {None, each.get("start")}:
+        fits = isinstance(each, dict) and all(each.get(k) == v for k, v in wanted.items() if v is not None)
+        if fits and (first is None or first in each.get("first", ())):
             return ("transitions", i)
     return ("transitions",)
+
+
+def _use(document: Document, regime: str) -> KeyPath:
+    """Return the key by which a regime's measures have no provider: the one that stands in the file itself, if any."""
+    providers: KeyPath = ("parameters", "providers")
+    if document.part(providers).data.get("per_field") == 0:
+        return (*providers, "per_field")
+    is_first = document.data.get("initial") == regime
+    use: KeyPath = ("initial",) if is_first else _transition(document, after=regime)
+    return next((key for key in (use, ("place",)) if document.where(key)[0] == document.file), use)
+
+
+_MONTH = r"(\d{4}-\d{2})"
+_NAMING: tuple[tuple[re.Pattern[str], Callable[[Document, re.Match[str]], KeyPath]], ...] = (
+    (re.compile(rf"the governance of (.+) changes in {_MONTH}"),
+     lambda document, said: _change(document, said[1], said[2])),
+    (re.compile(r"bridging of the contracts of '([^']+)'.* that follows it, '([^']+)',"),
+     lambda document, said: _transition(document, before=said[1], after=said[2])),
+    (re.compile(r"the transition to '[^']+' names the pilot '([^']+)'"),
+     lambda document, said: _transition(document, first=said[1])),
+    (re.compile(rf"the transition to '([^']+)'(?: starts in {_MONTH}| is announced \d+ months before {_MONTH})?"),
+     lambda document, said: _transition(document, after=said[1], start=said[2] or said[3])),
+    (re.compile(r"the regime '([^']+)'"), lambda document, said: _use(document, said[1])),
+)  # fmt: skip
+"""Sentences that name what they speak of, in the order in which they are tried, and how its key is found."""
 
 
 def _strictly(model: type[BaseModel], document: Document) -> Iterator[tuple[KeyPath, Problem]]:
@@ -225,6 +288,14 @@ def _plain(annotation: Any) -> Any:
     if hasattr(annotation, "__metadata__"):
         return _plain(get_args(annotation)[0])
     return annotation
+
+
+def _limits(kind: Any) -> tuple[float | None, float | None]:
+    """Return the lowest and highest value of what a tuple holds, None where there is none."""
+    arguments = get_args(kind)
+    declared = [each for each in getattr(arguments[0] if arguments else None, "__metadata__", ())
+                if isinstance(each, FieldInfo)]  # fmt: skip
+    return bounds(declared[0]) if declared else (None, None)
 
 
 def _inner(kind: Any) -> Any:

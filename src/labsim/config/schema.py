@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from labsim.config.files import Kind
 from labsim.config.forms import ExperimentForm, PlaceForm, RegimeForm, ScenarioForm, TransitionForm
+from labsim.policy.funding import Payers
 from labsim.policy.instrument import load_instruments
 
 FORMS: dict[Kind, type[BaseModel]] = {
@@ -22,6 +23,8 @@ FORMS: dict[Kind, type[BaseModel]] = {
 }
 
 _TEXT = {"type": "string"}
+_PAYERS = f"#/$defs/{Payers.__name__}"
+"""Shares that add up to 1: a group of keys, but one value."""
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -44,9 +47,9 @@ def schema(kind: Kind) -> dict[str, Any]:
     another one, nothing but its name is required.
     """
     root = FORMS[kind].model_json_schema()
-    if kind == "regime":
-        root["properties"]["instruments"] = _instruments(root["properties"]["instruments"])
     definitions = root.pop("$defs", {})
+    if kind == "regime":
+        root["properties"]["instruments"] = _instruments(root["properties"]["instruments"], definitions)
     for group in _groups([root, *definitions.values()]):
         group["properties"] = {name: _with_source(each) for name, each in group["properties"].items()}
     if "based_on" in root["properties"]:
@@ -56,13 +59,17 @@ def schema(kind: Kind) -> dict[str, Any]:
     return {"$schema": _DRAFT, **root, **({"$defs": definitions} if definitions else {})}
 
 
-def _instruments(declared: dict[str, Any]) -> dict[str, Any]:
+def _instruments(declared: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of all instruments by name; groups that they share go to the definitions."""
+    schemas = {name: cls.model_json_schema() for name, cls in load_instruments().items()}
+    for each in schemas.values():
+        definitions |= each.pop("$defs", {})
     return {
         "type": "object",
         "description": declared.get("description", ""),
         "additionalProperties": False,
         "properties": {
-            name: {**cls.model_json_schema(), "type": ["object", "null"], "title": cls.label}
+            name: {**schemas[name], "type": ["object", "null"], "title": cls.label}
             for name, cls in load_instruments().items()
         },
     }
@@ -80,8 +87,8 @@ def _groups(schemas: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _with_source(value: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a value that may be written with its source."""
     unit = value.get("unit")
-    holds_groups = value.get("type") == "array" and "$ref" in value.get("items", {})
-    if unit is None and not holds_groups:
+    is_one_value = value.get("$ref") == _PAYERS or "$ref" in value.get("items", {})
+    if unit is None and not is_one_value:
         return value
     meaning = f"{value.get('description', '')} [{unit}]" if unit else value.get("description", "")
     told = {"title": value.get("title", ""), "description": meaning}
