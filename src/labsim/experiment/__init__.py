@@ -16,9 +16,11 @@ _PUBLIC = {
     "OutputError": "store",
     "Progress": "progress",
     "compare": "comparison",
+    "Trial": "trial",
     "read_comparison": "comparison",
     "run_experiment": "campaign",
     "run_scenario": "run",
+    "run_trials": "trial",
 }
 __all__ = [*sorted(_PUBLIC)]  # noqa: PLE0604 - names, looked up below
 

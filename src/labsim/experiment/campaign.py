@@ -17,6 +17,7 @@ from labsim.config import Experiment
 from labsim.experiment import store
 from labsim.experiment.cache import BurnInCache
 from labsim.experiment.engines import Task, available_cores, execute
+from labsim.experiment.individuals import Diary, gains
 from labsim.experiment.plan import Plan, plan_from
 from labsim.experiment.progress import Progress, Watcher, silent
 from labsim.experiment.provenance import commit
@@ -75,9 +76,10 @@ def run_experiment(
     target, watch = Path(folder).absolute(), progress or silent
     keys = plan.keys
     missing = _missing(plan, keys, target, overwrite=overwrite)
+    late = _expected_late(plan, store.read_json(target / store.EXPERIMENT_FILE))
     began, failures = time.perf_counter(), {}
     if missing:
-        for stale in (store.EXPERIMENT_FILE, store.REPORT_FILE):
+        for stale in (store.EXPERIMENT_FILE, store.REPORT_FILE, store.TRACE_FILE):
             (target / stale).unlink(missing_ok=True)
         if cache is None:
             cache = BurnInCache(tell=lambda line: watch(Progress(0, 0, line, note=True)))
@@ -86,7 +88,7 @@ def run_experiment(
     finished = {run: run_folder(target, *run) for run in keys if run not in failures}
     if not finished:
         raise NothingFinished(f"all {len(failures)} runs failed; see {target / store.FAILURES_FILE}")
-    _combine(plan, keys, finished, failures, target, time.perf_counter() - began)
+    _combine(plan, keys, finished, failures, target, time.perf_counter() - began, expect_late=late)
     return target
 
 
@@ -101,8 +103,10 @@ def _missing(plan: Plan, keys: Mapping[Run, str], folder: Path, *, overwrite: bo
     missing = {}
     for run, key in keys.items():
         where = run_folder(folder, *run)
-        if not store.holds_run(where, key):
-            store.check_free(where, store.RUN_FILE, is_ours=False, overwrite=overwrite)
+        diary = plan.diary_of(run[0])
+        if not store.holds_run(where, key, None if diary is None else diary.as_json()):
+            is_ours = store.key_of(where) == key  # only its diary is missing, or another one
+            store.check_free(where, store.RUN_FILE, is_ours=is_ours, overwrite=overwrite)
             missing[run] = key
     return missing
 
@@ -166,7 +170,10 @@ def _tasks(plan: Plan, runs: Mapping[Run, str], folder: Path, cache: BurnInCache
         total += scenario.months
         where = run_folder(folder, name, seed)
         tasks[_name((name, seed))] = Task(
-            _name((name, seed)), run_task, (scenario, seed, key, where, root), after=forerunner
+            _name((name, seed)),
+            run_task,
+            (scenario, seed, key, where, root, plan.diary_of(name)),
+            after=forerunner,
         )
     return list(tasks.values()), total
 
@@ -181,12 +188,19 @@ def burn_in_task(scenario: Scenario, seed: int, cache: Path, *, tick: Callable[[
 
 
 def run_task(
-    scenario: Scenario, seed: int, key: str, folder: Path, cache: Path | None, *, tick: Callable[[], None]
+    scenario: Scenario,
+    seed: int,
+    key: str,
+    folder: Path,
+    cache: Path | None,
+    diary: Diary | None,
+    *,
+    tick: Callable[[], None],
 ) -> None:
     """Simulate a run and write its folder (a task for `engines`)."""
     kept = None if cache is None else BurnInCache(cache)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    simulate_to(folder, scenario, seed, key, cache=kept, tick=tick)
+    simulate_to(folder, scenario, seed, key, cache=kept, tick=tick, diary=diary)
 
 
 def prepare_kernels(tell: Callable[[str], None]) -> None:
@@ -215,14 +229,24 @@ def _combine(
     failures: Mapping[Run, str],
     folder: Path,
     seconds: float,
+    *,
+    expect_late: bool,
 ) -> None:
     """Write the combined tables and experiment.json, unless they are there for these very runs."""
     named = {_name(run): keys[run] for run in finished}
-    found = store.read_json(folder / store.EXPERIMENT_FILE)
-    if found is not None and found.get("keys") == named and found.get("failures") == len(failures):
+    found = store.read_json(folder / store.EXPERIMENT_FILE) or {}
+    wanted = dict(plan.wanted)
+    here = {"keys": named, "failures": len(failures)}
+    here |= {name: getattr(plan, name) for name in ("baseline", "question", "label")}
+    if found.get("wanted") == list(wanted) and all(
+        found.get(name) == it for name, it in (here | wanted).items()
+    ):
         return
-    (folder / store.EXPERIMENT_FILE).unlink(missing_ok=True)
-    store.combine(finished, folder)
+    for stale in (store.EXPERIMENT_FILE, store.TRACE_FILE):
+        (folder / stale).unlink(missing_ok=True)
+    if found.get("keys") != named or not _has_tables(folder):
+        store.combine(finished, folder)
+    _combine_individuals(plan, finished, folder)
     first: dict[str, Any] = {}
     for (name, _), where in finished.items():
         first.setdefault(name, store.read_json(where / store.RUN_FILE))
@@ -232,15 +256,52 @@ def _combine(
         "label": plan.label,
         "question": plan.question,
         "baseline": plan.baseline,
-        "scenarios": [{"name": each.scenario, "label": each.label.model_dump()} for each in shown],
+        "scenarios": [_entry(plan, each) for each in shown],
         "seeds": list(plan.seeds),
-        **plan.wanted,
+        "wanted": list(wanted),
+        **wanted,
+        **({"expect_late": expect_late} if "expect" in wanted else {}),
         "scale": plan.scenarios[0].scale,
         "version": __version__,
         "commit": commit(),
         "seconds": round(seconds, 3),
         "failures": len(failures),
         "keys": named,
-        "runs": {each.scenario: first[each.scenario] for each in shown},
+        "runs": {each.scenario: _facts(plan, each, first[each.scenario]) for each in shown},
     }
     store.write_json(folder / store.EXPERIMENT_FILE, content)
+
+
+def _expected_late(plan: Plan, known: Mapping[str, Any] | None) -> bool:
+    """Return whether the expectations were written, or changed, when results of the experiment were already there."""
+    if known is None or "expect" not in plan.wanted:
+        return False
+    return bool(known.get("expect_late")) or known.get("expect") != plan.wanted["expect"]
+
+
+def _entry(plan: Plan, scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as experiment.json lists it; one that was made for the plan says for what."""
+    entry = {"name": scenario.scenario, "label": scenario.label.model_dump()}
+    role = plan.made.get(scenario.scenario)
+    return entry if role is None else entry | {"role": role}
+
+
+def _facts(plan: Plan, scenario: Scenario, run: dict[str, Any]) -> dict[str, Any]:
+    """Return what experiment.json keeps of a run.json: all of it, of a scenario made for the plan only the essence."""
+    essence = ("scenario", "label", "seed", "key", "start", "end", "timeline", "digest")
+    return {name: run[name] for name in essence if name in run} if scenario.scenario in plan.made else run
+
+
+def _has_tables(folder: Path) -> bool:
+    return all((folder / f"{table}.parquet").is_file() for table in store.TABLES)
+
+
+def _combine_individuals(plan: Plan, finished: Mapping[Run, Path], folder: Path) -> None:
+    """Write gains and losses by cells of traits, or take away those of an earlier question."""
+    path = folder / store.GAINS_FILE
+    asked = plan.wanted.get("individuals")
+    if asked is None:
+        path.unlink(missing_ok=True)
+        return
+    table = gains(finished, plan.baseline, int(asked["months"]))
+    store.replace_file(path, lambda temporary: store.write_table(temporary, table))

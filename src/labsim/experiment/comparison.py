@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from labsim.analysis import annual_means, paired_differences, pick
+from labsim.analysis import annual_means, findings, paired_differences, pick, trace
+from labsim.analysis.individuals import gains
 from labsim.config import Experiment
 from labsim.experiment import store
 from labsim.experiment.cache import BurnInCache
@@ -29,8 +30,14 @@ class Comparison:
     indicators : scenario, seed, month, municipality, group, indicator, value
     flows      : scenario, seed, month, municipality, source, target, persons
     durations  : scenario, seed, year, group, months, at_risk, to_job, to_inactive
+    accounts   : scenario, seed, month, municipality, payer, use, euros
     runs       : the run.json of the first seed of each scenario (units of the indicators among it)
     failures   : scenario, seed, traceback of the runs that failed
+    about      : the content of experiment.json: what was asked
+    people     : gains and losses by cells of traits, if the experiment asks for individuals
+
+    The tables also hold the scenarios that were made for an answer (parts of a decomposition, a placebo); `scenarios`
+    are those that the experiment names.
     """
 
     name: str
@@ -40,8 +47,11 @@ class Comparison:
     indicators: pd.DataFrame
     flows: pd.DataFrame
     durations: pd.DataFrame
+    accounts: pd.DataFrame
     runs: dict[str, dict[str, Any]]
     failures: tuple[dict[str, Any], ...] = ()
+    about: dict[str, Any] = field(default_factory=dict)
+    people: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def differences(
         self,
@@ -75,7 +85,37 @@ class Comparison:
 
     def headline(self) -> pd.DataFrame:
         """Return the paired differences of the main indicators in the last complete year, whole place."""
-        return headline(self.indicators, self.baseline)
+        return headline(self.indicators[self.indicators["scenario"].isin(self.scenarios)], self.baseline)
+
+    def precision(self) -> pd.DataFrame:
+        """Return half-widths of intervals and how many replicates the wanted precision needs, by outcome and phase."""
+        return findings.precision_table(self.indicators, self.about)
+
+    def predictions(self) -> pd.DataFrame:
+        """Return what was expected, what came, and whether it came true."""
+        return findings.prediction_table(self.indicators, self.about)
+
+    def decomposition(self, scenario: str) -> pd.DataFrame:
+        """Return the parts of a scenario's effect, their sum, the whole and the interaction, by outcome and phase."""
+        for asked in self.about.get("decompositions", ()):
+            if asked["scenario"] == scenario:
+                return findings.decomposition_table(self.indicators, self.about, asked)
+        raise ValueError(f"the experiment does not take '{scenario}' apart; name it under decompose")
+
+    def transitions(self) -> pd.DataFrame:
+        """Return cost, scar and time to target of every scenario against the ideal one."""
+        return findings.transition_table(self.indicators, self.about)
+
+    def record(self) -> pd.DataFrame:
+        """Return the model's values beside the published ones that the experiment names: `analysis.trace.trace`."""
+        return trace.trace(self.indicators, self.about.get("record", ()))
+
+    def gains(self) -> pd.DataFrame:
+        """Return individual gains and losses over all replicates, by cells of traits, beside the placebo."""
+        asked = self.about.get("individuals")
+        if asked is None:
+            raise ValueError("the experiment does not follow persons; name a window under individuals")
+        return gains(self.people, str(asked["placebo"]))
 
     def __repr__(self) -> str:
         others = ", ".join(name for name in self.scenarios if name != self.baseline)
@@ -131,12 +171,15 @@ def read_comparison(folder: Path) -> Comparison:
         )
     failed = store.read_json(folder / store.FAILURES_FILE) or {}
     tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in store.TABLES}
+    people = folder / store.GAINS_FILE
     return Comparison(
         name=facts["name"],
         baseline=facts["baseline"],
-        scenarios=tuple(each["name"] for each in facts["scenarios"]),
+        scenarios=tuple(findings.named(facts)),
         seeds=tuple(facts["seeds"]),
         runs=facts["runs"],
         failures=tuple(failed.get("failures", ())),
+        about=facts,
+        people=pd.read_parquet(people) if people.is_file() else pd.DataFrame(),
         **tables,
     )

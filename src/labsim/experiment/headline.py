@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from labsim.analysis import annual_means, paired_differences
+from labsim.analysis.findings import named
+from labsim.experiment.store import EXPERIMENT_FILE, read_json
 
 HEADLINE = (
     "unemployed", "unemployment_rate", "underemployment_rate", "employment", "long_term_share",
@@ -41,8 +43,13 @@ def headline(indicators: pd.DataFrame, baseline: str) -> pd.DataFrame:
 
 
 def read_headline(folder: Path, baseline: str) -> pd.DataFrame:
-    """Return the headline of an experiment's folder, reading no more of its table than that takes."""
-    return headline(_read_main(folder), baseline)
+    """Return the headline of an experiment's folder, reading no more of its table than that takes.
+
+    Scenarios that were made for an answer (parts of a decomposition, a placebo) are left out.
+    """
+    table = _read_main(folder)
+    chosen = named(read_json(folder / EXPERIMENT_FILE) or {})
+    return headline(table[table["scenario"].isin(chosen)], baseline)
 
 
 def read_first_and_last(folder: Path) -> pd.DataFrame:

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from labsim.config import Experiment, load, load_experiment
+from labsim.config import Comparison, Experiment, load, load_experiment
+from labsim.experiment.decomposition import PART, described, parts
+from labsim.experiment.individuals import PLACEBO, Diary, diary_of, placebo_of
 from labsim.experiment.keys import run_key
+from labsim.experiment.passages import passages
 from labsim.params import bounds
 from labsim.scenario import Scenario
 
 LARGEST_SEED = 2**63 - 1
 DEFAULT_SEEDS = 10
+LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,10 @@ class Plan:
 
     name, question, label : for readers
     baseline              : name of the scenario that the others are compared with
-    wanted                : outcomes, windows and comparisons for the report, as the experiment's file says
+    wanted                : what the report shall show (outcomes, windows, comparisons, expectations ...), as
+                            experiment.json keeps it
+    made                  : scenarios that nobody named but that an answer needs, with what they are for
+    diary                 : what to follow of every person, in all scenarios but the parts of a decomposition
     """
 
     name: str
@@ -32,6 +39,8 @@ class Plan:
     question: str = ""
     label: dict[str, str] | None = None
     wanted: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, str] = field(default_factory=dict)
+    diary: Diary | None = None
 
     def __post_init__(self) -> None:
         names = self.names
@@ -51,6 +60,10 @@ class Plan:
         """Key of every run, by (scenario, seed)."""
         return {(each.scenario, seed): run_key(each, seed) for seed in self.seeds for each in self.scenarios}
 
+    def diary_of(self, scenario: str) -> Diary | None:
+        """Return what to follow in the runs of a scenario."""
+        return None if self.made.get(scenario) == PART else self.diary
+
     def at_scale(self, scale: float) -> Plan:
         """Return the same plan with `scale` agents per person."""
         return replace(self, scenarios=tuple(rescaled(each, scale) for each in self.scenarios))
@@ -61,15 +74,66 @@ class Plan:
 
 
 def plan_of(experiment: Experiment) -> Plan:
-    """Return the plan of an experiment as its file declares it."""
+    """Return the plan of an experiment as its file declares it, with the scenarios that its questions need."""
+    made = {each.scenario: (each, PART) for each in parts(experiment)}
+    diary = diary_of(experiment)
+    if diary is not None:
+        placebo = placebo_of(experiment.scenarios[experiment.baseline], diary)
+        made[placebo.scenario] = (placebo, PLACEBO)
     return Plan(
         experiment.experiment,
-        tuple(experiment.scenarios.values()),
+        (*experiment.scenarios.values(), *(scenario for scenario, _ in made.values())),
         experiment.seeds,
         experiment.baseline,
         question=experiment.question,
         label=experiment.label.model_dump(),
-        wanted=experiment.model_dump(mode="json", include={"outcomes", "windows", "comparisons"}),
+        wanted=_wanted(experiment, diary),
+        made={name: role for name, (_, role) in made.items()},
+        diary=diary,
+    )
+
+
+def _wanted(experiment: Experiment, diary: Diary | None) -> dict[str, Any]:
+    """Return what the report shall show, as experiment.json keeps it."""
+    wanted = experiment.model_dump(mode="json", include={"outcomes", "windows", "comparisons"})
+    if experiment.precision:
+        wanted["precision"] = dict(experiment.precision)
+    if experiment.expect:
+        wanted["expect"] = [each.model_dump(mode="json") for each in experiment.expect]
+    if experiment.decompose:
+        wanted["decompositions"] = [
+            described(each, experiment.scenarios[each.scenario], experiment.baseline)
+            for each in experiment.decompose
+        ]
+    if experiment.individuals is not None and diary is not None:
+        placebo = f"{experiment.baseline}_{PLACEBO}"
+        asked = experiment.individuals.model_dump(mode="json")
+        wanted["individuals"] = asked | {"placebo": placebo, "diary": diary.as_json()}
+    if experiment.ideal is not None:
+        wanted |= {"ideal": experiment.ideal, "passages": passages(experiment.scenarios)}
+    if experiment.record:
+        wanted["record"] = [each.model_dump(mode="json") for each in experiment.record]
+    return wanted
+
+
+def rebased(experiment: Experiment, baseline: str) -> Experiment:
+    """Return the experiment with another of its scenarios as baseline.
+
+    Comparisons with the old baseline are made with the new one; expectations stay as they were written.
+    """
+    if baseline not in experiment.scenarios:
+        names = ", ".join(experiment.scenarios)
+        raise ValueError(f"the baseline '{baseline}' is none of the scenarios {names}")
+    kept = tuple(each for each in experiment.comparisons if each.baseline != experiment.baseline)
+    new = tuple(
+        Comparison(scenario=name, baseline=baseline) for name in experiment.scenarios if name != baseline
+    )
+    return experiment.model_copy(
+        update={
+            "baseline": baseline,
+            "comparisons": (*new, *(each for each in kept if each not in new)),
+            "decompose": tuple(each for each in experiment.decompose if each.scenario != baseline),
+        }
     )
 
 
@@ -84,13 +148,22 @@ def plan_from(what: Experiment | Path | str | Sequence[Scenario | str], baseline
     if isinstance(what, str | Path):
         what = load_experiment(what)
     if isinstance(what, Experiment):
-        plan = plan_of(what)
-        return plan if baseline is None else replace(plan, baseline=baseline)
+        return plan_of(what if baseline is None else rebased(what, baseline))
     scenarios = tuple(each if isinstance(each, Scenario) else load(each) for each in what)
     if not scenarios:
         raise ValueError("a comparison needs at least one scenario")
     names = [each.scenario for each in scenarios]
-    return Plan("_".join(names), scenarios, seeds_of(DEFAULT_SEEDS), baseline or names[0])
+    return Plan(_joined(names), scenarios, seeds_of(DEFAULT_SEEDS), baseline or names[0])
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Return a name for a comparison of scenarios, short enough for a folder.
+
+    >>> _joined(["a", "b"]), _joined(["n" * 60] * 3)[-13:]
+    ('a_b', '_and_2_others')
+    """
+    joined = "_".join(names)
+    return joined if len(joined) <= LONGEST_NAME else f"{names[0]}_and_{len(names) - 1}_others"
 
 
 def seeds_of(seeds: int | Iterable[int]) -> tuple[int, ...]:

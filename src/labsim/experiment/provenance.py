@@ -91,6 +91,7 @@ def describe(
         "indicators": indicator_table(scenario),
         "config": scenario.model_dump(mode="json"),
         "digest": model.digest(),
+        "notices": list(model.notices()),
     }
 
 

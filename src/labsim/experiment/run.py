@@ -9,6 +9,7 @@ from pathlib import Path
 
 from labsim.experiment import store
 from labsim.experiment.cache import BurnInCache
+from labsim.experiment.individuals import Diary, Keeper
 from labsim.experiment.keys import run_key
 from labsim.experiment.progress import Progress, Watcher, silent
 from labsim.experiment.provenance import describe
@@ -17,6 +18,9 @@ from labsim.scenario import Scenario
 
 Tick = Callable[[], None]
 """Called after every simulated month; may raise to end the run."""
+
+Look = Callable[[LabourMarket], None]
+"""Sees the model between two months; changes nothing."""
 
 KERNELS = "kernels"
 
@@ -78,7 +82,7 @@ def months_to_go(scenario: Scenario, seed: int, engine: str, cache: BurnInCache)
     return scenario.months + (0 if cached else scenario.burn_in)
 
 
-def simulate_to(
+def simulate_to(  # noqa: PLR0913 - what to run, how, and what to keep of it
     folder: Path,
     scenario: Scenario,
     seed: int,
@@ -88,25 +92,47 @@ def simulate_to(
     engine: str = KERNELS,
     cache: BurnInCache | None = None,
     tick: Tick,
+    diary: Diary | None = None,
 ) -> None:
-    """Simulate and write to `folder`, which has been checked; replaces what is there. `key` is the run's."""
+    """Simulate and write to `folder`, which has been checked; replaces what is there.
+
+    `key` is the run's; `diary` says what to follow of every person, if anything.
+    """
     began = time.perf_counter()
-    model = simulate(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+    keeper = None if diary is None else Keeper(diary)
+    look = _look_away if keeper is None else keeper.look
+    model = simulate(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick, look=look)
     seconds = time.perf_counter() - began
     facts = describe(model, scenario, seed, engine=engine, key=key, seconds=seconds)
     results = model.results
-    tables = {"indicators": results.indicators, "flows": results.flows, "durations": results.durations}
+    tables = {name: getattr(results, name) for name in store.TABLES}
+    if diary is not None and keeper is not None:
+        tables["individuals"] = keeper.table()
+        facts["individuals"] = diary.as_json()
     store.write_run(folder, tables, facts)
 
 
+def _look_away(_: LabourMarket) -> None:
+    """Look at nothing."""
+
+
 def simulate(
-    scenario: Scenario, seed: int, *, threads: int, engine: str, cache: BurnInCache | None, tick: Tick
+    scenario: Scenario,
+    seed: int,
+    *,
+    threads: int,
+    engine: str,
+    cache: BurnInCache | None,
+    tick: Tick,
+    look: Look = _look_away,
 ) -> LabourMarket:
-    """Return the model after the last month of `scenario`."""
+    """Return the model after the last month of `scenario`; `look` sees it at the start and after every month."""
     model = at_start(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+    look(model)
     while model.month <= model.end_month:
         model.step()
         tick()
+        look(model)
     return model
 
 

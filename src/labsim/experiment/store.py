@@ -1,8 +1,9 @@
 """Results folders: written aside and renamed, so that a folder that exists is a result that is complete.
 
 One run's folder holds ``indicators.parquet``, ``flows.parquet``, ``durations.parquet`` and ``run.json``; the
-last is written last. An experiment's folder holds the same tables over all runs, ``experiment.json`` and
-``runs/``.
+last is written last. Runs of an experiment that follows persons hold ``individuals.parquet`` too. An experiment's
+folder holds the same tables over all runs (of the persons: ``gains.parquet``, by cells of traits),
+``experiment.json`` and ``runs/``.
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ import pyarrow.parquet as pq
 RUN_FILE = "run.json"
 EXPERIMENT_FILE = "experiment.json"
 REPORT_FILE = "report.html"
-TABLES = ("indicators", "flows", "durations")
+TRACE_FILE = "trace.csv"
+TABLES = ("indicators", "flows", "durations", "accounts")
+INDIVIDUALS_FILE = "individuals.parquet"
+GAINS_FILE = "gains.parquet"
 RUNS = "runs"
 FAILURES_FILE = "failures.json"
 OURS = frozenset(
-    {RUN_FILE, EXPERIMENT_FILE, REPORT_FILE, FAILURES_FILE, RUNS, *(f"{table}.parquet" for table in TABLES)}
+    {RUN_FILE, EXPERIMENT_FILE, REPORT_FILE, TRACE_FILE, FAILURES_FILE, INDIVIDUALS_FILE, GAINS_FILE, RUNS}
+    | {f"{table}.parquet" for table in TABLES}
 )
 """What labsim writes into a results folder; a folder with nothing else in it may be completed."""
 
@@ -71,14 +76,19 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def holds_run(folder: Path, key: str) -> bool:
-    """Return whether `folder` holds the complete results of the run with this key."""
-    return _key_of(folder) == key
+def holds_run(folder: Path, key: str, diary: Mapping[str, str] | None = None) -> bool:
+    """Return whether `folder` holds the complete results of the run with this key, with its diary if one is asked."""
+    if key_of(folder) != key:
+        return False
+    if diary is None:
+        return True
+    kept = (read_json(folder / RUN_FILE) or {}).get("individuals")
+    return kept == dict(diary) and (folder / INDIVIDUALS_FILE).is_file()
 
 
 def check_run_folder(folder: Path, key: str, *, overwrite: bool) -> None:
     """Raise `OutputError` unless the results of the run `key` may be written to `folder`."""
-    check_free(folder, RUN_FILE, is_ours=_key_of(folder) == key, overwrite=overwrite)
+    check_free(folder, RUN_FILE, is_ours=key_of(folder) == key, overwrite=overwrite)
     _check_writable(folder)
 
 
@@ -90,7 +100,8 @@ def check_experiment_folder(folder: Path, name: str, *, overwrite: bool) -> None
     _check_writable(folder)
 
 
-def _key_of(folder: Path) -> str | None:
+def key_of(folder: Path) -> str | None:
+    """Return the key of the run whose complete results are in `folder`; None if there are none."""
     found = read_json(folder / RUN_FILE)
     if found is None or not all((folder / f"{table}.parquet").is_file() for table in TABLES):
         return None
@@ -176,7 +187,7 @@ def _take_the_place(aside: Path, folder: Path) -> None:
     if not folder.exists():
         aside.replace(folder)
         return
-    for stale in (RUN_FILE, REPORT_FILE):
+    for stale in (RUN_FILE, REPORT_FILE, INDIVIDUALS_FILE):
         (folder / stale).unlink(missing_ok=True)
     for file in sorted(aside.iterdir(), key=lambda path: path.name == RUN_FILE):
         file.replace(folder / file.name)
@@ -189,11 +200,16 @@ def _umask() -> int:
 
 
 def write_run(folder: Path, tables: Mapping[str, pd.DataFrame], facts: Mapping[str, Any]) -> None:
-    """Write one run's tables and its run.json to `folder`, all or nothing."""
+    """Write one run's tables (``TABLES``, and individuals if there are any) and its run.json, all or nothing."""
     with written_aside(folder) as aside:
-        for name in TABLES:
-            tables[name].to_parquet(aside / f"{name}.parquet", index=False, compression="zstd")
+        for name, table in tables.items():
+            write_table(aside / f"{name}.parquet", table)
         write_json(aside / RUN_FILE, facts)
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as Parquet."""
+    table.to_parquet(path, index=False, compression="zstd")
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

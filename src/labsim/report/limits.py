@@ -5,11 +5,17 @@ NOT_MODELLED = (
     "Uncertainty about parameters. Bands and intervals show chance only: other plausible values of the "
     "assumptions listed above could move all results, and are not covered.",
     "The rest of the economy. Demand for labour follows a given series. What a policy costs or pays out does "
-    "not come back as demand, prices or taxes.",
+    "not come back as demand or prices; of taxes, only a municipality's revenue follows local employment.",
+    "Public budgets as a whole. The accounts hold benefits, measures, administration and meetings of local actors; "
+    "contributions and taxes that employment brings in are not counted, so a cost per month of employment is no balance "
+    "of what a policy is worth. Pensions, housing law and financial equalisation between states are left out.",
+    "Politics. Who decides, and how well agencies, municipalities, the state and providers work together, follows the "
+    "rules of governance that are written down for a regime; parties, courts and persons do not appear.",
     "Moving house. People commute to neighbouring municipalities, but nobody moves in or out of the place.",
     "Households, health, care, debts and informal work, other than as fixed differences between people.",
-    "Providers of measures and local networks as actors of their own: that capacity is lost in a transition "
-    "and comes back slowly is not part of this version.",
+    "Why providers and local networks recover as fast as they do. Their capacity and ties are modelled, but no "
+    "published source says how quickly they come back: that is an assumption, to be varied before a lasting scar "
+    "is claimed or denied.",
     "The fate of a single person. One pair of runs says little about one person after a year, because a "
     "changed hire shifts a whole chain of others.",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -132,7 +132,13 @@ def scenarios(results: Results, setting: Setting) -> str:
     rows = []
     for style in setting.styles:
         run = results.runs[style.name]
-        steps = [_step(change, run.get("regimes", {})) for change in run.get("timeline", ())]
+        changes = run.get("timeline", ())
+        besides = [
+            {},
+            *run.get("config", {}).get("timeline", {}).get("transitions", ()),
+            *({} for _ in changes),
+        ]
+        steps = [_step(*each, run.get("regimes", {})) for each in zip(changes, besides, strict=False)]
         baseline = " (baseline)" if style is setting.baseline and results.compared else ""
         rows.append(
             f'<tr><th scope="row">{key(style)}{escape(style.label + baseline)}</th>'
@@ -146,8 +152,16 @@ def scenarios(results: Results, setting: Setting) -> str:
     )
 
 
-def _step(change: Mapping[str, Any], regimes: Mapping[str, Any]) -> str:
-    """Return one entry of a timeline in words; `regimes` has the labels of the regimes by name."""
+def _step(change: Mapping[str, Any], transition: Mapping[str, Any], regimes: Mapping[str, Any]) -> str:
+    """Return one entry of a timeline in words.
+
+    `transition` has everything that its file says, `regimes` the labels of the regimes by name.
+    """
+    return "; ".join([_passage(change, regimes), *_besides(transition)])
+
+
+def _passage(change: Mapping[str, Any], regimes: Mapping[str, Any]) -> str:
+    """Return from when, to which regime, how fast and together with whom people move."""
     start, name = str(change.get("start", "")), str(change.get("to", ""))
     to = english(regimes.get(name), plain(name))
     if change.get("from") is None:
@@ -157,3 +171,31 @@ def _step(change: Mapping[str, Any], regimes: Mapping[str, Any]) -> str:
         return f"{start}: {to}, at once"
     unit = str(change.get("unit", "person")).replace("_", " ")
     return f"{start}: to {to} over {months} months ({change.get('shape', '')}, by {unit})"
+
+
+def _besides(transition: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a transition does besides moving people: to budgets, contracts, agencies, pilots."""
+
+    def months(name: str) -> int:
+        return int(transition.get(name) or 0)
+
+    def share(name: str) -> str:
+        return f"{100 * float(transition.get(name) or 0):g} %"
+
+    gap = months("gap") or max(-months("overlap"), 0)
+    if transition.get("first"):
+        ahead = f", {months('pilot_months')} months ahead" if months("pilot_months") else ""
+        yield f"pilots first ({', '.join(transition['first'])}{ahead})"
+    if months("announcement"):
+        yield f"announced {months('announcement')} months before"
+    if gap:
+        yield f"a gap of {gap} months between old and new budgets"
+    if months("overlap") > 0:
+        yield f"old budgets go on for {months('overlap')} months"
+    if transition.get("bridging"):
+        yield f"{share('bridging')} of old budgets and contracts bridged for {months('bridging_months')} months at most"
+    if transition.get("reorganisation") or transition.get("reorganisation_ties"):
+        yield (
+            f"agencies lose {share('reorganisation')} of their capacity and {share('reorganisation_ties')} of their "
+            f"ties for {months('reorganisation_months')} months"
+        )

@@ -41,6 +41,7 @@ code { font-size: .9em; }
   body { font-size: 15px; }
   h1 { font-size: 1.45rem; }
   nav ul { columns: 1; }
+  td:not(.number):not(.unit) { min-width: 9em; }
   .modebar-container { display: none !important; }
 }
 @media print {

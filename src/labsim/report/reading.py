@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from labsim.analysis import findings
 from labsim.analysis.beveridge import RATES
 from labsim.analysis.published import published_table
 from labsim.analysis.tables import WHOLE
 from labsim.analysis.windows import Phase, transition
+from labsim.figures import small_multiples
 from labsim.figures.headline import HEADLINE
 from labsim.figures.phase_table import OUTCOMES
 from labsim.figures.theme import PALETTE, Setting, styles
@@ -22,6 +24,12 @@ from labsim.figures.words import plain
 
 TRAJECTORIES = ("employment_rate", "job_finding_rate", "long_term_share", "in_measure")
 """Indicators that the report shows month by month with their paired difference."""
+
+POLICY = (
+    "population", "employment", "entries", "unemployed", "creaming",
+    *small_multiples.PROVIDERS, *small_multiples.LOCAL_ACTORS,
+)  # fmt: skip
+"""Indicators of the sections on policy."""
 
 
 class ReportError(ValueError):
@@ -37,7 +45,10 @@ class Results:
     scenarios that the report does not show, because more lines than colours cannot be told apart.
     ``outcomes`` are the indicators shown month by month, ``windows`` the spans over which outcomes are
     compared (none: before, during and after the transition), ``pairs`` further comparisons (scenario, its
-    baseline), ``failures`` the number of runs that failed.
+    baseline), ``failures`` the number of runs that failed. What an experiment asked besides stands in ``about`` (the
+    content of its ``experiment.json``), with the indicators that the answers need, of all its scenarios, in ``asked``,
+    individual gains and losses in ``people``, and the labels of all scenarios in ``all_labels``. ``accounts`` are the
+    payments; empty if the folder has none.
     """
 
     title: str
@@ -55,6 +66,11 @@ class Results:
     windows: tuple[Phase, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     failures: int = 0
+    about: Mapping[str, Any] = field(default_factory=dict)
+    asked: pd.DataFrame = field(default_factory=pd.DataFrame)
+    people: pd.DataFrame = field(default_factory=pd.DataFrame)
+    accounts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    all_labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def compared(self) -> bool:
@@ -102,12 +118,16 @@ def _read_run(folder: Path) -> Results:
     ids = {"scenario": name, "seed": seed}
     tables = _tables(folder, _places(published, run), ids, [name], TRAJECTORIES)
     question = str(run.get("question") or "")
-    return Results(label, question, (name,), {name: label}, (seed,), {name: run}, *tables, published)
+    accounts = _accounts(folder, _places(published, run), [name], ids)
+    return Results(
+        label, question, (name,), {name: label}, (seed,), {name: run}, *tables, published, accounts=accounts
+    )
 
 
 def _read_experiment(folder: Path) -> Results:
     about = _json(folder / "experiment.json")
-    runs, labels = about.get("runs", {}), _labels(about)
+    runs, every = about.get("runs", {}), _labels(about)
+    labels = {name: every[name] for name in named(about)}
     baseline = str(about.get("baseline", next(iter(labels), "")))
     if baseline not in labels:
         raise ReportError(
@@ -136,6 +156,11 @@ def _read_experiment(folder: Path) -> Results:
         windows=tuple(_window(window) for window in about.get("windows", ())),
         pairs=_pairs(about, baseline, shown),
         failures=int(about.get("failures", 0)),
+        about=about,
+        asked=_asked(folder, about, left_out=len(names) > len(shown)),
+        people=_parquet(folder / "gains.parquet", []) if about.get("individuals") else pd.DataFrame(),
+        accounts=_accounts(folder, _places(published, runs[baseline]), shown, {}),
+        all_labels=every,
     )
 
 
@@ -148,6 +173,22 @@ def _labels(about: Mapping[str, Any]) -> dict[str, str]:
         of_run = english(about.get("runs", {}).get(name, {}).get("label"), name)
         labels[name] = english(known.get("label"), of_run)
     return labels
+
+
+def named(about: Mapping[str, Any]) -> list[str]:
+    """Return the names of the scenarios that an experiment names; entries may be plain names."""
+    entries = [each if isinstance(each, Mapping) else {"name": each} for each in about.get("scenarios", ())]
+    return findings.named({"scenarios": entries})
+
+
+def _asked(folder: Path, about: Mapping[str, Any], *, left_out: bool) -> pd.DataFrame:
+    """Return the indicators that the answers need, of all scenarios (and the outcomes, if some are not drawn)."""
+    wanted = {*findings.needed_indicators(about), *(findings.outcomes(about) if left_out else ())}
+    if not wanted:
+        return pd.DataFrame()
+    places = list(findings.needed_municipalities(about))
+    only = [("indicator", "in", sorted(wanted)), ("municipality", "in", places)]
+    return _parquet(folder / "indicators.parquet", only)
 
 
 def _window(window: Mapping[str, Any]) -> Phase:
@@ -191,7 +232,7 @@ def _tables(
     outcomes: Sequence[str],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return indicators, flows and durations; only what a report shows is read, since tables can be large."""
-    wanted = sorted({*HEADLINE, *RATES, *OUTCOMES, *outcomes})
+    wanted = sorted({*HEADLINE, *RATES, *OUTCOMES, *POLICY, *outcomes})
     only = [("scenario", "in", list(names))] if not ids else []
     indicators = _parquet(
         folder / "indicators.parquet",
@@ -207,6 +248,17 @@ def _tables(
             f"{folder / 'indicators.parquet'} has no values of the scenario {', '.join(absent)}"
         )
     return indicators.assign(**ids), flows.assign(**ids), durations.assign(**ids)
+
+
+def _accounts(
+    folder: Path, places: Iterable[str], names: Sequence[str], ids: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Return the payments of the scenarios shown; empty if the folder has none."""
+    path = folder / "accounts.parquet"
+    if not path.is_file():
+        return pd.DataFrame()
+    only = [("scenario", "in", list(names))] if not ids else []
+    return _parquet(path, [("municipality", "in", sorted({WHOLE, *places})), *only]).assign(**ids)
 
 
 def _parquet(path: Path, filters: list[tuple[str, str, Any]]) -> pd.DataFrame:

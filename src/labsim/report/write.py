@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from labsim.analysis.tables import WHOLE, TableError, has
 from labsim.figures.phase_table import phase_table
 from labsim.figures.theme import Setting
 from labsim.figures.words import GROUPS
-from labsim.report import page
-from labsim.report.exhibits import exhibits
+from labsim.report import answers, page, policy, record
+from labsim.report.exhibits import Exhibit, exhibits
 from labsim.report.limits import NOT_MODELLED
 from labsim.report.provenance import assumptions, facts
 from labsim.report.reading import ReportError, Results, read_results
 from labsim.report.summary import sentences
+from labsim.report.transitions import transitions
 
 FRAME = (
     "A simulation to think with, not a forecast. Intervals and bands show chance only, not how uncertain the "
@@ -31,8 +33,8 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
 
     `folder` is an experiment's (with ``experiment.json``) or a single run's (with ``run.json``). The file
     needs nothing else: one copy of plotly.js is inside, and it loads nothing from outside. It appears under
-    its name only when complete; equal results give equal bytes. Raises `ReportError` if the folder holds no
-    complete results.
+    its name only when complete; equal results give equal bytes. Beside it stands ``trace.csv`` if the experiment
+    names published values. Raises `ReportError` if the folder holds no complete results.
     """
     target = folder / "report.html" if out is None else out
     results = read_results(folder)
@@ -46,26 +48,38 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+    record.write_trace(results, target.parent)
     return target
 
 
 def render(results: Results) -> str:
     """Return the report as HTML."""
     setting = results.setting()
-    shown, omitted = exhibits(results)
+    numbers = count(1)
+
+    def draw(item: Exhibit) -> str:
+        return page.exhibit(item, next(numbers))
+
+    verdicts = answers.verdicts(results)
     summary = sentences(results.indicators, results.published, setting)
-    sections = [
+    summary += [each for each in (verdicts, record.in_short(results)) if each]
+    sections: list[answers.Section | None] = [
         ("In short", page.bullets(summary, "summary")),
+        answers.expected(results),
         ("Scenarios" if results.compared else "Timeline", _scenarios(results, setting)),
     ]
     if results.compared:
         sections.append(("Before, during and after", _differences(results, setting)))
-    figures = "".join(page.exhibit(item, number) for number, item in enumerate(shown, start=1))
-    if omitted:
-        figures += page.paragraph("Not shown, because the results lack the data:", "note")
-        figures += page.bullets(omitted)
     sections += [
-        ("Figures", figures),
+        answers.all_scenarios(results, draw),
+        answers.replicates(results),
+        ("Figures", _figures(results, draw)),
+        policy.payments(results, draw),
+        policy.institutions(results, draw),
+        *answers.parts(results, draw),
+        transitions(results, draw),
+        answers.people(results, draw),
+        record.against_record(results),
         ("How this was made", page.table(facts(results), "Runs, versions and seeds")),
         ("Assumptions", _assumptions(results)),
         ("What is not modelled", page.bullets(NOT_MODELLED)),
@@ -74,9 +88,19 @@ def render(results: Results) -> str:
     return page.page(
         results.title,
         head + "".join(page.paragraph(note, "frame") for note in _notes(results)),
-        sections,
+        [section for section in sections if section is not None],
         "Made by labsim. This file is complete in itself and loads nothing from outside.",
     )
+
+
+def _figures(results: Results, draw: answers.Draw) -> str:
+    """Return the figures that every report has, as far as the results have the data."""
+    shown, omitted = exhibits(results)
+    figures = "".join(draw(item) for item in shown)
+    if omitted:
+        figures += page.paragraph("Not shown, because the results lack the data:", "note")
+        figures += page.bullets(omitted)
+    return figures
 
 
 def _notes(results: Results) -> list[str]:
@@ -89,6 +113,11 @@ def _notes(results: Results) -> list[str]:
             f"Simulated at a scale of {scale:g}: one simulated person stands for {people} people. Numbers of "
             "persons, vacancies and euros are of the simulated ones; rates need no correction."
         )
+    notes += [
+        f"Notice on {style.label}: {notice}."
+        for style in results.setting().styles
+        for notice in results.runs[style.name].get("notices", ())
+    ]
     if results.failures:
         notes.append(f"{results.failures} runs failed and are missing from everything below.")
     return notes
@@ -98,7 +127,11 @@ def _scenarios(results: Results, setting: Setting) -> str:
     note = ""
     if results.left_out:
         left_out = ", ".join(results.left_out)
-        note = page.paragraph(f"Not shown, since a figure holds six scenarios at most: {left_out}.", "note")
+        note = page.paragraph(
+            f"Not shown, since a figure holds six scenarios at most: {left_out}. All of them stand side by side under "
+            "'All scenarios'.",
+            "note",
+        )
     return page.scenarios(results, setting) + note
 
 

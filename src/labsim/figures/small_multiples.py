@@ -1,0 +1,180 @@
+"""Several indicators over time, a small panel each: providers by field, ties of local actors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from labsim.analysis.contrasts import mean_over_seeds
+from labsim.analysis.paired import first_difference
+from labsim.analysis.tables import TableError, annual_means, has, pick
+from labsim.figures import differences, levels, words
+from labsim.figures.canvas import go, panel_title, panels, shade_transition
+from labsim.figures.differences import FEWEST_PAIRS
+from labsim.figures.theme import PAST, Setting, Style
+
+QUARTER = 3
+"""Months that are averaged into one point, so that many panels stay light."""
+
+PROVIDERS = (
+    "capacity_short_training", "capacity_training", "capacity_work", "capacity_linked", "capacity_counselling",
+    "capacity_placement", "provider_use", "provider_competence",
+)  # fmt: skip
+"""Capacity by field, and how it is used and how competent it is."""
+
+LOCAL_ACTORS = ("tie_strength", "joint_activity", "jobs_developed", "municipal_room")
+"""What local actors have in common, and what it takes and brings."""
+
+
+def small_multiples(
+    title: str, indicators: pd.DataFrame, setting: Setting, names: Sequence[str], columns: int
+) -> go.Figure:
+    """Return a panel per indicator: each scenario's mean over the replicates, quarter by quarter.
+
+    From three replicates on, the 95 % interval of that mean is shaded (chance only). The past that all scenarios share
+    is one grey line; the months of the transition are shaded. Every panel has its own unit and scale, zero included
+    except for shares that stay away from it. Indicators without any value above zero are left out.
+    """
+    shown = present(indicators, setting, names)
+    columns = min(columns, len(shown))
+    rows = math.ceil(len(shown) / columns)
+    figure = panels(
+        title, [150] * rows, columns, gap=74, title_lines=2, right=26, horizontal_spacing=0.22 / max(columns, 1),
+        legend=bool(setting.others),
+    )  # fmt: skip
+    for number, name in enumerate(shown):
+        row, column = number // columns + 1, number % columns + 1
+        values = pick(indicators, name, setting.municipality)
+        values = values[values["scenario"].isin([style.name for style in setting.styles])]
+        shade_transition(figure, setting.change, row, column, named=number == 0)
+        _draw(figure, quarterly(values), first_difference(values) if setting.others else None, setting, row, column,
+              legend=number == 0)  # fmt: skip
+        panel_title(
+            figure, row, column, f"<b>{_short(setting.label(name))}</b><br>{_unit(setting.unit(name))}"
+        )
+    for spare in range(len(shown), rows * columns):
+        _hide(figure, spare // columns + 1, spare % columns + 1)
+    figure.update_xaxes(nticks=5, hoverformat="%b %Y")
+    return figure
+
+
+def present(indicators: pd.DataFrame, setting: Setting, names: Sequence[str]) -> list[str]:
+    """Return the indicators that have a value other than zero; raises `TableError` if none has."""
+    there = [name for name in names if has(indicators, name, setting.municipality)]
+    shown = [name for name in there if pick(indicators, name, setting.municipality)["value"].abs().max() > 0]
+    if not shown:
+        raise TableError(f"no values of {', '.join(names)} in {setting.place}")
+    return shown
+
+
+def reading_aid(indicators: pd.DataFrame, setting: Setting, names: Sequence[str]) -> str:
+    """Return how to read the figure and what its bands cover."""
+    rows = pick(indicators, present(indicators, setting, names)[0], setting.municipality)
+    seeds = rows["seed"].nunique()
+    if seeds == 1:
+        return f"Means of each quarter in {setting.place}. One replicate: a single run says nothing about chance."
+    bands = (
+        f"shaded: 95 % interval of that mean ({seeds} replicates; chance only, not parameter uncertainty)"
+        if seeds >= FEWEST_PAIRS
+        else f"{seeds} replicates, too few for an interval"
+    )
+    return f"Lines: mean of each quarter over the replicates in {setting.place}; {bands}. Each panel has its own scale."
+
+
+def numbers(indicators: pd.DataFrame, setting: Setting, names: Sequence[str]) -> pd.DataFrame:
+    """Return annual means and paired differences with intervals, as text, one row per indicator and year."""
+    parts = []
+    for name in present(indicators, setting, names):
+        values = pick(indicators, name, setting.municipality)
+        part = differences.annual_numbers(annual_means(values), setting)
+        part.insert(0, "What", f"{setting.label(name)} ({setting.unit(name)})")
+        parts.append(part.rename(columns=lambda each: "Mean" if each.startswith("Mean (") else each))
+    return pd.concat(parts, ignore_index=True)
+
+
+def quarterly(values: pd.DataFrame) -> pd.DataFrame:
+    """Return mean and 95 % interval over the seeds by scenario and quarter; ``month`` is the quarter's first.
+
+    Quarters with fewer than three months are averaged over those that there are; an interval is given from three
+    replicates on (``low`` and ``high`` are NaN otherwise).
+    """
+    first = values["month"].dt.to_period("Q").dt.start_time
+    means = (
+        values.assign(month=first)
+        .groupby(["scenario", "seed", "month"], observed=True)["value"]
+        .mean()
+        .reset_index()
+    )
+    table = mean_over_seeds(means, ("scenario", "month")).sort_values("month", ignore_index=True)
+    few = table["pairs"] < FEWEST_PAIRS
+    table[["low", "high"]] = table[["low", "high"]].mask(few)
+    return table
+
+
+def _draw(
+    figure: go.Figure,
+    table: pd.DataFrame,
+    split: pd.Timestamp | None,
+    setting: Setting,
+    row: int,
+    column: int,
+    *,
+    legend: bool,
+) -> None:
+    """Draw one panel: the common past grey, then every scenario; letters at the line ends."""
+    last = table["month"].max()
+    until = last if split is None and setting.others else split
+    if setting.others:
+        past = Style(setting.baseline.name, "", levels.all_alike(setting), PAST, "solid")
+        part = table[(table["scenario"] == past.name) & (table["month"] <= until)]
+        _line(figure, part, past, row, column, legend=legend)
+    apart = None if split is None else table["month"] >= split.to_period("Q").start_time
+    for style in () if setting.others and apart is None else setting.styles:
+        own = table["scenario"] == style.name
+        _line(figure, table[own if apart is None else own & apart], style, row, column, legend=legend)
+    edges = table[["mean", "low", "high"]]
+    low, high = float(edges.min().min()), float(edges.max().max())
+    low = min(low, 0.0) if low < 0.5 * high else low
+    span = (high - low) or abs(high) or 1.0
+    figure.update_yaxes(range=[low - 0.05 * span, high + 0.15 * span], nticks=4, row=row, col=column)
+    figure.update_xaxes(range=[table["month"].min(), last], row=row, col=column)
+    if setting.others and apart is not None:
+        ends = table[table["month"] == last].set_index("scenario")["mean"]
+        levels.end_letters(figure, last, [(style, float(ends[style.name])) for style in setting.styles
+                                          if style.name in ends.index], row, column)  # fmt: skip
+
+
+def _line(
+    figure: go.Figure, part: pd.DataFrame, style: Style, row: int, column: int, *, legend: bool
+) -> None:
+    place = {"legendgroup": style.title, "row": row, "col": column}
+    if part["low"].notna().any() and len(part) > 1:
+        levels.band(
+            figure, part["month"], part["low"].round(4), part["high"].round(4), style.colour, 0.14, **place
+        )
+    figure.add_scatter(
+        x=part["month"], y=part["mean"].round(4), mode="lines", name=style.title, showlegend=legend,
+        line={"color": style.colour, "width": 1.8, "dash": style.dash}, hovertemplate="%{y:.2f}", **place,
+    )  # fmt: skip
+
+
+def _hide(figure: go.Figure, row: int, column: int) -> None:
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(visible=False, row=row, col=column)
+
+
+def _short(label: str) -> str:
+    """Return a label without the word that all panels of a row share.
+
+    >>> _short("Capacity, further training"), _short("Ties of local actors")
+    ('Further training', 'Ties of local actors')
+    """
+    return words.plain(label.removeprefix("Capacity, "))
+
+
+def _unit(unit: str) -> str:
+    return unit.replace("per 1,000 residents of working age", "per 1,000 residents").replace(
+        "per resident of working age and month", "per resident, month"
+    )
