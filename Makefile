@@ -30,7 +30,7 @@ help: ## show this list
 setup: ## make or renew the environment in .venv (the others do it by themselves)
 	@$(find_python3); "$$python3" tools/bootstrap.py
 
-demo: setup ## compare three regimes for Dortmund 2003 at reduced scale; prints where the report lies
+demo: setup ## compare regimes for Dortmund 2003 at reduced scale; prints where the report lies
 	@$(BIN)/labsim compare experiments/dortmund_2003/experiment.yaml --scale 0.02 --seeds 3 --out $(RESULTS) --overwrite
 
 test: lint types pytest ## everything CI asks: lint, types, fast tests with coverage

@@ -28,7 +28,14 @@ settings.register_profile(
 )
 settings.load_profile("labsim")
 
-REGIMES = ("status_quo_ante", "demand_and_support", "local_activation")
+REGIMES = (
+    "status_quo_ante",
+    "hartz_1_3",
+    "demand_and_support",
+    "local_activation",
+    "regional_budget",
+    "coordinated",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

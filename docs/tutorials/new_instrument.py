@@ -1,8 +1,9 @@
 """A new instrument, from outside labsim: intensive counselling of people who have been without work for a year.
 
-An instrument says who may take part and which channels it moves; places, choice of participants, counting and writing
-are the model's. This file is all it needs. To ship it, put the class into ``src/labsim/policy/instruments``, or into a
-package of your own with an entry point in the group ``labsim.instruments``; then regimes in YAML can name it.
+An instrument says who may take part, what a place costs, and which channels it moves; money, places at providers,
+choice of participants, counting and writing are the model's. This file is all it needs. To ship it, put the class into
+``src/labsim/policy/instruments``, or into a package of your own with an entry point in the group
+``labsim.instruments``; then regimes in YAML can name it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ class Counselling(Instrument):
     lmp_class: ClassVar[int] = 1
     reference: ClassVar[str] = "invented for this tutorial"
     occupies: ClassVar[bool] = False  # participants stay registered
+    field: ClassVar[str] = ""  # caseworkers do it; "counselling" would need providers with free places
+    serves: ClassVar[str] = (
+        "long_term"  # the need to which a municipality that chooses for itself would match it
+    )
 
     cost: float = param(120.0, "EUR per participant and month", "cost of a place", low=1.0, high=20000.0)
     months: int = param(8, "months", "length", low=1, high=60)

@@ -75,6 +75,10 @@ class JobSeeker(RowAgent):
     sanction_left = Cell[int]("months of a sanction left")
     months_unsupported = Cell[int]("months since the last support")
     contacts = Cell[int]("meetings with the agency in this spell")
+    segment = Cell[int]("customer segment, see labsim.codes")
+    provider = Cell[int]("number of the provider in the municipality that delivers the measure, 0 if none")
+    voucher = Cell[int]("code of the measure for which a voucher is held, 0 if none")
+    voucher_left = Cell[int]("months for which the voucher is still valid")
     referred = Cell[int]("whether the agency refers the person this month")
     regime = Cell[int]("code of the regime that applies")
 
@@ -114,15 +118,9 @@ class JobSeeker(RowAgent):
         world, co = self.model.world, self.model.world.coefficients
         if self.inactivity == codes.IN_EDUCATION:
             return self.age >= int(co.leaves_school[self.education])
-        return u < demography.chance_to_return(
-            self.inactivity,
-            self.age,
-            self.trust,
-            float(world.market.returning[self.municipality]),
-            co.other_return,
-            co.discouraged_return,
-            co.older_factor,
-        )
+        returning = float(world.market.returning[self.municipality])
+        rates = co.other_return, co.discouraged_return, co.older_factor
+        return u < demography.chance_to_return(self.inactivity, self.age, self.trust, returning, *rates)
 
     def _retire(self) -> bool:
         """Leave at 65; a school leaver takes the row. Return True if a job was left."""
@@ -323,6 +321,7 @@ class Employer(RowAgent):
     municipality = Cell[int]("index of the municipality of the workplace", fixed=True)
     sector = Cell[int]("index of the main occupation")
     size = Cell[float]("normal size, jobs")
+    founded = Cell[float]("jobs of founders, part of the size")
     shock = Cell[float]("own demand, log points")
     rounding = Cell[float]("fixed part of rounding the target, jobs")
     premium = Cell[float]("wage premium, log points")

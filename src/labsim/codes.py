@@ -15,6 +15,10 @@ NO_BENEFIT, INSURANCE, ASSISTANCE, BASIC_INCOME = 0, 1, 2, 3
 # education
 NO_VOCATIONAL, VOCATIONAL, TERTIARY = 0, 1, 2
 
+# customer segment
+NOT_PROFILED, MARKET_CLIENT, TO_ACTIVATE, TO_SUPPORT, CARED_FOR = 0, 1, 2, 3, 4
+SEGMENTS = ("not_profiled", "market", "activate", "support", "cared_for")
+
 # how an application or a hire came about
 OPEN, TIP, REFERRAL, PARTNERSHIP, RECALL = 0, 1, 2, 3, 4
 HIRE_CHANNELS = ("open", "tip", "referral", "partnership", "recall")
@@ -29,3 +33,7 @@ ENTRY_AGE, YOUTH_UNTIL, OLDER_FROM, OLD_FROM, EXIT_AGE = 16 * 12, 25 * 12, 50 * 
 
 LONG_TERM_MONTHS = 12
 NOBODY = -1
+
+# who pays, and what for
+PAYERS = ("insurance", "federal", "state", "municipality", "employer")
+USES = ("insurance_benefit", "assistance", "basic_income", "measures", "administration", "coordination")

@@ -5,13 +5,14 @@ The page is prose with marked gaps; whatever stands in a gap is replaced by the 
     <!-- generated: persons -->
     <!-- end -->
 
-Nothing here is written by hand twice: the tables repeat what columns, parameters, instruments, regimes,
-indicators, purposes of draws and processes say of themselves.
+Nothing here is written by hand twice: the tables repeat what columns, parameters, instruments, regimes, transitions,
+payers, indicators, purposes of draws and processes say of themselves.
 """
 
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -21,21 +22,30 @@ from typing import Any
 import numpy as np
 
 from labsim import rng
-from labsim.config import available, load_place, load_regime
-from labsim.indicators.registry import load_indicators
+from labsim.codes import PAYERS, USES
+from labsim.config import available, load_place, load_regime, load_transition
+from labsim.indicators.fiscal import PAYER_LABELS, USE_LABELS
+from labsim.indicators.institutions import FIELD_LABELS
+from labsim.indicators.registry import DEFINED_HERE, load_indicators
 from labsim.model import PROCESSES
 from labsim.parameters import Parameters
 from labsim.params import ASSUMPTION, Declaration, bounds, declarations
+from labsim.policy.budgets import SHARED
+from labsim.policy.funding import Funding
+from labsim.policy.governance import MODE_LABELS_DE, MODES
 from labsim.policy.instrument import Instrument, load_instruments
 from labsim.policy.regime import Regime
 from labsim.policy.transition import Transition
 from labsim.state.channels import CHANNELS
 from labsim.state.place import Municipality, Place
-from labsim.state.tables import Employers, Persons, Vacancies, columns
+from labsim.state.tables import FIELDS, Employers, Persons, Providers, Vacancies, columns
 
 GAP = re.compile(r"(<!-- generated: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 ORDER = ("status_quo_ante", "hartz_1_3", "demand_and_support", "local_activation")
 """Shipped regimes in the order of time; any other follows by name."""
+STAR = r"\*"
+OFF = re.compile(r"\b([01]) = (?:off|none|no|all|one|absolute)\b")
+"""How a number's meaning says at which value it does nothing."""
 
 Rows = Iterable[Iterable[Any]]
 
@@ -118,10 +128,10 @@ def _processes() -> str:
 
 def _calls(process: Any) -> Iterator[str]:
     """Yield the functions of labsim that a process calls, in order."""
-    for name in process.__code__.co_names:
-        called = process.__globals__.get(name)
+    for step in dis.get_instructions(process):
+        called = process.__globals__.get(step.argval) if step.opname == "LOAD_GLOBAL" else None
         if inspect.isfunction(called) and _is_shipped(called):
-            yield f"`{called.__module__.removeprefix('labsim.')}.{name}`"
+            yield f"`{called.__module__.removeprefix('labsim.')}.{called.__name__}`"
 
 
 # Element 4: chance and observation
@@ -143,9 +153,12 @@ def _purposes() -> str:
 
 
 def _indicators() -> str:
-    shipped = [it for it in load_indicators().values() if _is_shipped(it.function)]
-    rows = [[f"`{it.name}`", it.label_de, it.unit, it.definition] for it in shipped]
-    return markdown(["indicator", "in German", "unit", "definition"], rows)
+    rows = []
+    for it in load_indicators().values():
+        if _is_shipped(it.function):
+            source = None if it.source == DEFINED_HERE else it.source
+            rows.append([f"`{it.name}`", it.label_de, it.unit, it.definition, source])
+    return markdown(["indicator", "in German", "unit", "definition", "compare with"], rows)
 
 
 # Elements 5 and 6: places
@@ -194,22 +207,47 @@ def _parameters() -> str:
     return _declared(declarations(Parameters()))
 
 
+def _switches() -> str:
+    """Return every number that says at which value it is off, with that value."""
+    of_transitions = [
+        Declaration(
+            f"policy.transition.Transition.{name}", field.default, "", None, None, field.description or "", ""
+        )
+        for name, field in Transition.model_fields.items()
+    ]
+    rows = [*declarations(Parameters()), *declarations(load_regime(ORDER[0])), *of_transitions]
+    rows += [row for name, cls in _shipped_instruments().items() for row in _own(name, cls)]
+    said = [(row, OFF.search(row.meaning)) for row in rows]
+    cells = [[f"`{row.path}`", off[1], row.value, row.meaning] for row, off in said if off is not None]
+    return markdown(["number", "off at", f"default, or value in `{ORDER[0]}`", "meaning"], cells)
+
+
 def _shipped_instruments() -> dict[str, type[Instrument]]:
     return {name: cls for name, cls in load_instruments().items() if _is_shipped(cls)}
 
 
 def _instruments() -> str:
-    rows = [
-        [f"`{name}`", it.label, it.label_de, it.lmp_class, it.reference, it.occupies]
-        for name, it in _shipped_instruments().items()
-    ]
-    header = ["instrument", "in English", "in German", "LMP class", "reference", "leaves the register"]
-    return markdown(header, rows)
+    rows = []
+    for name, it in _shipped_instruments().items():
+        gives = "jobs" if it.develops_jobs else "vouchers" if it.voucher else "places"
+        how = [gives, it.field or "–", it.serves, it.occupies, it.pays_wage]
+        rows.append([f"`{name}`", it.label, it.label_de, it.lmp_class, *how, it.reference])
+    header = ["instrument", "in English", "in German", "LMP class", "gives", "provider's field", "local need"]
+    return markdown([*header, "leaves the register", "wage, no benefit", "legal reference"], rows)
 
 
 def _instrument_settings() -> str:
-    groups = _shipped_instruments().items()
-    return _declared(row for name, cls in groups for row in declarations(cls(), name))
+    """Return the settings that all instruments have, then of each one what differs from these."""
+    rows = [*declarations(Instrument(), "policy.instrument.Instrument")]
+    return _declared(
+        [*rows, *(row for name, cls in _shipped_instruments().items() for row in _own(name, cls))]
+    )
+
+
+def _own(name: str, cls: type[Instrument]) -> list[Declaration]:
+    """Return the settings of an instrument that are its own, or set otherwise than all instruments'."""
+    common = [tuple(row) for row in declarations(Instrument(), name)]
+    return [row for row in declarations(cls(), name) if tuple(row) not in common]
 
 
 def _transition() -> str:
@@ -219,6 +257,36 @@ def _transition() -> str:
         default = "(required)" if field.is_required() else field.default or "none"
         rows.append([f"`{name}`", default, extra["unit"], between(*bounds(field)), field.description])
     return markdown(["setting", "default", "values or unit", "bounds", "meaning"], rows)
+
+
+def _transitions() -> str:
+    rows = []
+    for name in available("transition"):
+        it = load_transition(name)
+        said = it.model_dump(exclude_defaults=True, exclude={"before", "after", "start", "shape", "unit"})
+        besides = ", ".join(f"{key} {shown(value)}" for key, value in said.items()) or "–"
+        how = f"{it.shape}, by {it.unit.replace('_', ' ')}"
+        rows.append([f"`{name}`", f"`{it.before}`", f"`{it.after}`", it.start, how, besides])
+    return markdown(["transition", "from", "to", "start", "how", "besides"], rows)
+
+
+def _governance_modes() -> str:
+    rows = [[f"`{mode}`", MODE_LABELS_DE[mode], SHARED[mode]] for mode in MODES]
+    return markdown(["mode", "in German", "part of the agency's budgets decided on the spot"], rows)
+
+
+def _payers() -> str:
+    rows = [["payer", f"`{name}`", f"`paid_by_{name}`", *PAYER_LABELS[name]] for name in PAYERS]
+    rows += [["use", f"`{name}`", f"`spent_on_{name}`", *USE_LABELS[name]] for name in USES]
+    return markdown(["", "name", "indicator", "in English", "in German"], rows)
+
+
+def _fields() -> str:
+    rows = []
+    for field in FIELDS:
+        users = [f"`{name}`" for name, it in _shipped_instruments().items() if it.field == field]
+        rows.append([f"`{field}`", FIELD_LABELS[field][1].partition(", ")[2], ", ".join(users)])
+    return markdown(["field", "in German", "instruments that need it"], rows)
 
 
 def _regimes() -> dict[str, Regime]:
@@ -232,6 +300,8 @@ def _regime_values() -> str:
     tables = {name: {it.path: it for it in declarations(regime)} for name, regime in regimes.items()}
     rows = []
     for path, first in next(iter(tables.values())).items():
+        if path.startswith("funding."):
+            continue
         values = [_marked(regimes[name], table[path]) for name, table in tables.items()]
         limits = between(first.low, first.high)
         rows.append([f"`{path}`", *values, first.unit, limits, first.meaning])
@@ -241,7 +311,23 @@ def _regime_values() -> str:
 def _marked(regime: Regime, row: Declaration) -> str:
     """Return a regime's value, with a star if it is an assumption."""
     source = regime.citations.get(row.path, row.source)
-    return shown(row.value) + (r"\*" if source.lower().startswith(ASSUMPTION) else "")
+    return shown(row.value) + (STAR if source.lower().startswith(ASSUMPTION) else "")
+
+
+def _regime_funding() -> str:
+    regimes = _regimes()
+    rows = [
+        [f"`funding.{use}`", *(_shares(it, use) for it in regimes.values())] for use in Funding.model_fields
+    ]
+    return markdown(["who pays for", *(f"`{name}`" for name in regimes)], rows)
+
+
+def _shares(regime: Regime, use: str) -> str:
+    """Return who pays for a use under a regime, with a star if that is an assumption."""
+    payers = getattr(regime.funding, use)
+    text = ", ".join(f"{name} {getattr(payers, name):g}" for name in PAYERS if getattr(payers, name))
+    source = regime.citations.get(f"funding.{use}", ASSUMPTION)
+    return text + (STAR if source.lower().startswith(ASSUMPTION) else "")
 
 
 def _regime_budgets() -> str:
@@ -257,6 +343,8 @@ def _budget(instrument: Instrument | None) -> str:
     if instrument is None or instrument.budget == 0.0:
         return "–"
     entries = round(100.0 * instrument.entries_per_unemployed, 2)
+    if instrument.funded_by == "regional_budget":
+        return f"{instrument.budget:g} (part of the regional budget)"
     by = ", municipality" if instrument.funded_by == "municipality" else ""
     return f"{instrument.budget:g} EUR ({entries:g} entries{by})"
 
@@ -269,6 +357,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "persons": lambda: _state(Persons),
     "employers": lambda: _state(Employers),
     "vacancies": lambda: _state(Vacancies),
+    "providers": lambda: _state(Providers),
+    "fields": _fields,
     "channels": _channels,
     "processes": _processes,
     "purposes": _purposes,
@@ -276,10 +366,15 @@ TABLES: dict[str, Callable[[], str]] = {
     "places": _places,
     "inputs": _inputs,
     "parameters": _parameters,
+    "switches": _switches,
     "instruments": _instruments,
     "instrument_settings": _instrument_settings,
     "transition": _transition,
+    "transitions": _transitions,
+    "governance_modes": _governance_modes,
+    "payers": _payers,
     "regime_values": _regime_values,
+    "regime_funding": _regime_funding,
     "regime_budgets": _regime_budgets,
 }
 """The tables by the name of their gap."""

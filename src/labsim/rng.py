@@ -61,7 +61,7 @@ class Purpose(IntEnum):
     WITHDRAWAL = 11
     """Leaving the register without a job."""
     CASEWORK = 12
-    """Whether a client is met, sanctioned, referred."""
+    """Whether a client is met, sanctioned, referred, and the error with which it is profiled."""
     PROFILING = 13
     """The error of a caseworker's estimate, and the lot that orders candidates."""
     PLACES = 14
@@ -78,6 +78,18 @@ class Purpose(IntEnum):
     """Which registered vacancies the caseworker looks at, and what the employer sees of the match."""
     JOB_CLOCK = 21
     """The survival at which a job will end, drawn when it starts."""
+    VOUCHER = 22
+    """Whether a voucher is redeemed this month, and who comes first where places are short."""
+    PROVIDER = 23
+    """Rounding a municipality's places, and which provider a participant goes to."""
+    TRIAL = 24
+    """Who is treated in a randomised trial within the model; drawn once a trial."""
+    PLACEMENT = 25
+    """Whether an instrument brings a referral this month."""
+    START_UP = 26
+    """Whether a founder's business lasts, and with which small employer it is booked."""
+    ORDER = 27
+    """In which order measures choose their participants this month."""
 
 
 def hashed_seed(seed: int) -> int:

@@ -21,16 +21,13 @@ from labsim.config import (
     load,
     load_experiment,
     load_place,
-    load_regime,
     sources,
 )
 from labsim.config.schema import FORMS, write_schemas
 from labsim.parameters import Parameters
-from labsim.policy.instrument import load_instruments
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [(kind, file) for kind in KINDS for file in available(kind).values()]
-REGIMES = sorted(available("regime"))
 SCENARIOS = sorted(available("scenario"))
 
 
@@ -97,82 +94,16 @@ def test_a_schema_refuses_what_the_loader_refuses(wrong: dict[str, Any], right: 
     assert not schema.is_valid(based | wrong)
 
 
-@pytest.mark.parametrize("name", REGIMES)
-def test_every_value_of_a_regime_names_its_source(name: str) -> None:
-    regime = load_regime(name)
-    cited = regime.citations
-    assert not [key for key, source in cited.items() if "without a source" in source]
-    for group in ("casework", "conditionality", "benefits", "local_policy"):
-        for field in type(getattr(regime, group)).model_fields:
-            assert f"{group}.{field}" in cited
-    for instrument in regime.instruments:
-        assert f"instruments.{instrument}.budget" in cited
-
-
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_no_value_of_a_shipped_scenario_lacks_a_source(name: str) -> None:
     assert not [row.where for row in sources(load(name)) if "without a source" in row.source]
 
 
-COLUMNS = ("short_course", "further_training", "job_creation", "wage_subsidy", "linked_employment")
-ENTRIES = {
-    "status_quo_ante": (1.2, 1.0, 0.4, 0.35, 0.1),
-    "hartz_1_3": (2.0, 0.35, 0.28, 0.35),
-    "demand_and_support": (2.0, 0.35, 1.4, 0.35),
-    "local_activation": (1.2, 0.6, 0.3, 0.35, 1.2),
-}
-"""Entries per 100 unemployed and month that the budgets pay for; two have no linked employment."""
-
-
-@pytest.mark.parametrize("name", REGIMES)
-def test_budgets_pay_for_the_entries_they_are_derived_from(name: str) -> None:
-    instruments = load_regime(name).instruments
-    paid = {each: 100 * instrument.entries_per_unemployed for each, instrument in instruments.items()}
-    assert paid == pytest.approx(dict(zip(COLUMNS, ENTRIES[name], strict=False)), abs=0.001)
-
-
-@pytest.mark.parametrize("name", REGIMES)
-def test_caseworkers_can_hold_the_meetings_of_their_regime(name: str) -> None:
-    casework = load_regime(name).casework
-    assert casework.meetings * casework.clients_per_caseworker <= casework.meetings_per_caseworker
-
-
-def test_regimes_differ_in_policy_and_not_in_what_agencies_know() -> None:
-    regimes = [load_regime(name) for name in REGIMES]
-    assert len({regime.casework.profiling_error for regime in regimes}) == 1
-    assert len({(regime.casework.referrals, regime.casework.referral_choice) for regime in regimes}) == 1
-    shared = {name for name in load_instruments() if all(name in regime.instruments for regime in regimes)}
-    for name in shared:
-        settings = [
-            regime.instruments[name].model_dump(exclude={"budget", "funded_by"}) for regime in regimes
-        ]
-        assert all(each == settings[0] for each in settings)
-
-
-def test_only_the_merged_regime_counts_recipients_anew() -> None:
-    for name in REGIMES:
-        benefits = load_regime(name).benefits
-        assert (benefits.registers_recipients > 0) == benefits.merged == (name == "demand_and_support")
-
-
-def test_only_local_activation_uses_partnerships() -> None:
-    assert [name for name in REGIMES if load_regime(name).local_policy.partnerships] == ["local_activation"]
-
-
-def test_dortmund_went_through_two_transitions() -> None:
-    timeline = load("dortmund_2003").timeline
-    assert timeline.regimes == ("status_quo_ante", "hartz_1_3", "demand_and_support")
-    first, second = timeline.transitions
-    assert (first.start, first.months, first.shape, first.unit) == ("2003-01", 24, "linear", "person")
-    assert (second.start, second.months, second.shape, second.unit) == ("2005-01", 1, "step", "person")
-    other = load("dortmund_local_activation").timeline.transitions[0]
-    assert (other.start, other.months, other.shape, other.unit) == ("2003-01", 24, "linear", "person")
-    assert load("dortmund_status_quo").timeline.transitions == ()
-
-
-def test_the_experiment_compares_three_regimes_over_equal_seeds() -> None:
+def test_the_experiment_compares_four_ways_over_equal_seeds() -> None:
     experiment = load_experiment("dortmund_2003")
-    assert list(experiment.scenarios) == ["dortmund_status_quo", "dortmund_2003", "dortmund_local_activation"]
+    assert list(experiment.scenarios) == [
+        "dortmund_status_quo", "dortmund_2003", "dortmund_local_activation", "dortmund_regional_budget",
+    ]  # fmt: skip
     assert experiment.baseline == "dortmund_status_quo"
     assert len(experiment.seeds) == 20
     assert experiment.outcomes == (

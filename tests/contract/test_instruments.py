@@ -1,4 +1,7 @@
-"""Every registered instrument, and a new one made here: what it says of itself, whom it takes, what it does."""
+"""Every registered instrument, and a new one made here: what it says of itself, whom it takes, what it does.
+
+What instruments do in a run stands in `test_instruments_in_runs.py`.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +12,30 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from labsim.codes import IN_MEASURE, UNEMPLOYED
 from labsim.config import ConfigError, load_regime
-from labsim.model import PROCESSES, LabourMarket
+from labsim.model import LabourMarket
 from labsim.params import declarations, param
 from labsim.policy import instrument as registry
+from labsim.policy.budgets import NEEDS
 from labsim.policy.delivery import seen_by_caseworkers
-from labsim.policy.instrument import INSTRUMENTS, Effect, Instrument, Rows, load_instruments, register
+from labsim.policy.instrument import (
+    INSTRUMENTS,
+    Effect,
+    Instrument,
+    Rows,
+    Voucher,
+    load_instruments,
+    register,
+)
 from labsim.policy.regime import Regime
 from labsim.scenario import Scenario
 from labsim.state.channels import CHANNELS
-from labsim.state.tables import Channels
+from labsim.state.tables import FIELDS
 from labsim.state.view import Seen
 from labsim.units import parse_month
 
 ALL = sorted(load_instruments())
-CHANNEL_COLUMNS = Channels._fields
+NEUTRAL = {"multiply": 1.0, "add": 0.0, "gain": 0.0}
 Make = Callable[..., Scenario]
 Variant = Callable[..., Regime]
 SEEN = [name for name, member in vars(Seen).items() if not name.startswith("_") and name != "size"]
@@ -55,9 +66,28 @@ def test_an_instrument_says_what_it_is(made: Instrument) -> None:
     for text in (kind.label, kind.label_de, kind.reference):
         assert len(text.strip()) > 3
     assert kind.lmp_class in range(1, 9), "class of Eurostat's labour market policy statistics"
-    assert isinstance(kind.occupies, bool)
+    assert kind.field in {"", *FIELDS}
+    assert kind.serves in NEEDS
+    for flag in ("occupies", "voucher", "pays_wage", "develops_jobs"):
+        assert isinstance(getattr(kind, flag), bool)
     assert inspect.getdoc(kind)
     assert inspect.getdoc(kind) != inspect.getdoc(Instrument), "a sentence of its own"
+
+
+def test_a_statute_named_without_having_been_read_is_marked_as_such(made: Instrument) -> None:
+    """No statute was looked up for this project."""
+    assert ("§" in made.reference) == made.reference.endswith("(from memory, unverified)")
+
+
+def test_what_an_instrument_is_fits_together(made: Instrument) -> None:
+    kind = type(made)
+    assert kind.voucher == issubclass(kind, Voucher)
+    if kind.voucher:
+        assert kind.field, "whoever holds a voucher looks for a provider"
+    if kind.pays_wage:
+        assert kind.occupies, "nobody is paid a wage and stays on the register"
+    if kind.develops_jobs:
+        assert (kind.occupies, kind.field) == (False, ""), "there is nobody to serve"
 
 
 def test_names_and_labels_are_different() -> None:
@@ -67,13 +97,13 @@ def test_names_and_labels_are_different() -> None:
 
 def test_every_parameter_has_unit_meaning_and_source(made: Instrument) -> None:
     rows = {row.path: row for row in declarations(made)}
-    assert set(rows) == set(type(made).model_fields)
+    assert {path.partition(".")[0] for path in rows} == set(type(made).model_fields)
     for row in rows.values():
         assert row.unit
         assert row.meaning
         assert row.source
-    assert made.months >= 1
-    assert made.entries_per_unemployed == pytest.approx(100.0 / (made.cost * made.months))
+    assert made.price > 0.0
+    assert made.entries_per_unemployed == pytest.approx(100.0 / made.price)
 
 
 def test_parameters_cannot_be_changed_and_unknown_ones_are_refused(made: Instrument) -> None:
@@ -87,13 +117,13 @@ def test_an_instrument_says_of_everybody_seen_whether_they_qualify(made: Instrum
     answer = made.eligible(seen)
     assert isinstance(answer, np.ndarray)
     assert (answer.dtype, answer.shape) == (np.dtype(bool), (seen.size,))
-    assert answer.any()
+    assert answer.any() != made.develops_jobs
 
 
 def test_a_waiting_period_keeps_out_those_who_lost_their_job_just_now(made: Instrument, seen: Seen) -> None:
     patient = made.model_copy(update={"min_months_unemployed": 6})
     assert not patient.eligible(seen)[seen.months_since_job < 6].any()
-    assert patient.eligible(seen)[seen.months_since_job >= 6].any()
+    assert patient.eligible(seen)[seen.months_since_job >= 6].any() != made.develops_jobs
 
 
 def test_an_instrument_that_sees_nobody_takes_nobody(made: Instrument, model: LabourMarket) -> None:
@@ -121,8 +151,8 @@ def test_an_instrument_does_something(made: Instrument, model: LabourMarket) -> 
     rows = np.arange(5)
     seen = seen_by_caseworkers(model.world, rows)
     every = [*made.effects(seen, rows), *made.completion(seen, rows)]
-    neutral = {"multiply": 1.0, "add": 0.0, "gain": 0.0}
-    assert any(effect.amount != neutral[CHANNELS[effect.channel].combine] for effect in every)
+    moved = any(effect.amount != NEUTRAL[CHANNELS[effect.channel].combine] for effect in every)
+    assert moved != made.develops_jobs, "to people who take part, or to jobs"
 
 
 def test_an_instrument_asked_twice_answers_the_same_and_leaves_the_state_alone(
@@ -149,86 +179,6 @@ def test_what_an_instrument_sees_cannot_be_written_to(name: str, seen: Seen, mod
     with pytest.raises(AttributeError):
         setattr(seen, "size", 3)  # noqa: B010 - a plain assignment would not pass the type checker
     assert not any(np.shares_memory(values, column) for column in model.world.persons)
-
-
-def test_an_instrument_without_a_budget_is_invisible(
-    made: Instrument, toytown: Make, regime: Variant
-) -> None:
-    """Whatever its other parameters are."""
-    name = type(made).name
-    others = (
-        {"short_course": {"budget": 100.0}} if name != "short_course" else {"job_creation": {"budget": 100.0}}
-    )
-    with_it = regime(name="x", instruments=others | {name: {"budget": 0.0, "months": 3, "lock_in": 1.0}})
-    without = regime(name="x", instruments=others)
-    one, other = (
-        LabourMarket(toytown(initial="x", regimes=[each], end="2001-03"), seed=2).run()
-        for each in (without, with_it)
-    )
-    assert one.digest() == other.digest()
-    assert one.results.indicators.equals(other.results.indicators)
-
-
-def test_an_instrument_with_a_budget_has_participants_and_spends_what_they_cost(
-    made: Instrument, toytown: Make, regime: Variant
-) -> None:
-    name, two_in_a_hundred = type(made).name, 0.02 * made.cost * made.months
-    funded = regime(name="x", instruments={name: {"budget": two_in_a_hundred}})
-    model, clients = LabourMarket(toytown(initial="x", regimes=[funded], scale=0.1), seed=2), 0
-    while model.month <= model.end_month:
-        model.step()
-        clients += int(model.world.clients.sum())
-    table = model.results.indicators
-    whole = table[table["municipality"] == "all"].pivot_table(
-        index="month", columns="indicator", values="value", aggfunc="first"
-    )
-    participants = whole[f"participants_{name}"]
-    assert participants.iloc[-1] > 0
-    assert whole["spending"].tolist() == pytest.approx((participants * made.cost).tolist())
-    in_measure = table.query("indicator == 'in_measure' and municipality == 'all' and group == 'all'")[
-        "value"
-    ]
-    assert (in_measure.to_numpy() <= participants.to_numpy()).all()
-    assert in_measure.any() == type(made).occupies
-    rounding = 0.5 * np.sqrt(model.recorder.months * model.world.municipalities)
-    assert abs(whole[f"entries_{name}"].sum() - 0.02 * clients) < 5 * rounding, "as many as the budget pays"
-
-
-@pytest.mark.parametrize(("months", "restarts"), [(1, False), (2, True), (9, True)])
-def test_a_measure_of_two_months_or_more_starts_the_registered_spell_anew(
-    months: int, restarts: bool, toytown: Make, regime: Variant
-) -> None:
-    """As in the statistics; what employers see, the time since the last job, goes on."""
-    rules = regime(
-        name="x", instruments={"job_creation": {"budget": 400.0, "months": months, "lock_in": 1.0}}
-    )
-    model = LabourMarket(toytown(initial="x", regimes=[rules], scale=0.1), seed=1)
-    p, seen = model.world.persons, 0
-    while model.month <= model.end_month:
-        ending = (p.status == IN_MEASURE) & (p.measure_left == 1)
-        registered, out = p.months_registered.astype(int), p.months_out.astype(int)
-        model.step()
-        back = ending & (p.status == UNEMPLOYED) & (p.measure == 0) & (p.months_out == out + 1)
-        expected = np.where(restarts, 1, registered + 1)
-        assert (p.months_registered[back] == expected[back]).all()
-        seen += int(back.sum())
-    assert seen > 20
-
-
-def test_channels_are_neutral_for_everybody_who_takes_part_in_nothing(toytown: Make) -> None:
-    """Also for those whose measure has just ended: after the channels are set, before people search."""
-    touched = []
-
-    def look(model: LabourMarket) -> None:
-        idle = model.world.persons.measure == 0
-        for name, values in zip(CHANNEL_COLUMNS, model.world.channels, strict=True):
-            assert (values[idle] == (0.0 if CHANNELS[name].combine == "add" else 1.0)).all()
-        touched.append((model.world.channels.search_effort != 1.0).sum())
-
-    processes = list(PROCESSES)
-    processes.insert([process.__name__ for process in PROCESSES].index("search_and_match"), look)
-    LabourMarket(toytown(scale=0.1), seed=1, processes=tuple(processes)).run()
-    assert max(touched) > 10
 
 
 # a new instrument, from outside the package

@@ -24,6 +24,8 @@ PARAMETERS: dict[str, dict[str, list[Any]]] = {
         "withdrawal_after": [6, 1],
         "withdrawal_rate": [0.1, 1.0],
         "innovation_sd": [0.024, 0.2],
+        "founded_decay": [0.006, 0.2],
+        "founded_displacement": [0.7, 0.0, 1.0],
     },
     "separations": {"new_job": [0.012, 0.2], "recall_share": [0.15, 0.0, 1.0]},
     "participation": {"withdrawal": [0.011, 0.1], "other_return": [0.0075, 0.1], "older_factor": [4.0, 20.0]},
@@ -39,6 +41,25 @@ PARAMETERS: dict[str, dict[str, list[Any]]] = {
     "hiring": {"noise": [1.0, 0.0], "standard": [1.6, -2.0, 5.0], "registered_share": [0.42, 0.0, 1.0]},
     "wages": {"job_to_job": [0.03, 0.5], "pressure_cut": [0.08, 1.0], "floor": [0.45, 1.0]},
     "people": {"employability_sd": [0.26, 0.0, 1.0], "skill_sd": [0.45, 2.0]},
+    "agencies": {"staffing_speed": [0.05, 1.0], "record_months": [6, 0], "record_memory": [0.9, 0.0]},
+    "providers": {
+        "per_field": [2, 1, 6],
+        "buffer": [0.1, 0.0],
+        "layoff": [0.25, 1.0],
+        "growth": [0.08, 0.0, 1.0],
+        "entry": [0.3, 0.0, 1.0],
+        "competence_loss": [0.5, 0.0, 1.0],
+        "break_even": [0.7, 0.0, 1.0],
+        "reserves": [3.0, 0.0],
+        "smallest": [0.2, 0.0, 5.0],
+    },
+    "municipal": {"smoothing": [0.9, 0.0], "least_room": [0.25, 1.0], "job_potential": [0.01, 0.2]},
+    "ties": {
+        "initial": [0.3, 0.0, 1.0],
+        "growth": [0.04, 0.5],
+        "fit": [0.3, 0.0, 2.0],
+        "capacity_use": [0.5, 0.0],
+    },
 }
 RULES: dict[str, dict[str, list[Any]]] = {
     "casework": {
@@ -48,6 +69,11 @@ RULES: dict[str, dict[str, list[Any]]] = {
         "targeting": [0.0, 1.0, -1.0, 0.4],
         "referrals": [0.8, 0.0, 1.0],
         "referral_choice": [8, 1, 16],
+        "meetings_by_segment": [(1.0, 1.0, 1.0, 1.0), (0.0, 2.0, 1.0, 0.5)],
+        "places_by_segment": [(1.0, 1.0, 1.0, 1.0), (1.0, 0.5, 0.5, 0.0)],
+        "insurance_principle": [0.0, 1.0],
+        "record_response": [0.0, 2.0],
+        "cost_per_caseworker": [4500.0, 0.0, 4321.09],
     },
     "conditionality": {"sanction_rate": [0.01, 0.0, 1.0], "sanction_months": [3, 1], "rhetoric": [0.0, 1.0]},
     "benefits": {
@@ -55,14 +81,67 @@ RULES: dict[str, dict[str, list[Any]]] = {
         "registers_recipients": [0.0, 1.0],
         "insurance_months": [12, 0, 60],
     },
-    "local_policy": {"partnerships": [False, True]},
+    "local_policy": {
+        "partnerships": [False, True],
+        "joint_activity": [0.5, 0.0, 1.0],
+        "cushioning": [0.0, 300.0],
+        "room_response": [0.0, 2.0],
+    },
+    "governance": {
+        "mode": ["centralised", "joint", "municipal", "networked"],
+        "local_choice": [0.0, 0.5, 1.0],
+        "cost_shifting": [0.0, 0.3, 1.0],
+        "referral_reach": [1.0, 0.0, 0.4],
+        "negotiation": [0, 2],
+        "coordination_cost": [0.0, 33.33],
+        "coordination_time": [0.0, 0.5],
+        "clientelism": [0.0, 1.0],
+    },
+    "regional_budget": {
+        "base": [100_000.0, 1e6],
+        "per_long_term_unemployed": [0.0, 1000.0],
+        "cap": [1e9, 500_000.0],
+        "least_ties": [0.0, 0.4],
+        "concept": [0, 2],
+    },
+    "funding": {
+        "agency_measures": [{"insurance": 1.0}, dict.fromkeys(("insurance", "federal", "employer"), 1 / 3)],
+        "basic_income": [{"municipality": 1.0}, {"federal": 0.71, "municipality": 0.29}],
+    },
 }
+LITTLE, MUCH = {"budget": 20.0}, {"budget": 1000.0}
 BUDGETS: dict[str, list[dict[str, Any]]] = {
     "further_training": [{"budget": 46.48}, {"budget": 0.0}, {"budget": 2000.0, "months": 2}],
     "linked_employment": [{"budget": 0.0}, {"budget": 2000.0, "funded_by": "municipality"}],
     "short_course": [{"budget": 6.96}, {"budget": 0.0}, {"budget": 300.0}],
-    "wage_subsidy": [{"budget": 8.75}, {"budget": 0.0}, {"budget": 1000.0, "min_months_unemployed": 0}],
+    "wage_subsidy": [{"budget": 8.75}, {"budget": 0.0}, MUCH | {"min_months_unemployed": 0}],
+    "job_creation": [{"budget": 0.0}, MUCH | {"months": 3, "crowding_out": 1.0}],
+    "one_euro_job": [{"budget": 0.0}, LITTLE, MUCH | {"funded_by": "municipality"}],
+    "start_up_subsidy": [{"budget": 0.0}, MUCH | {"months": 2, "survival": 1.0}],
+    "training_voucher": [{"budget": 0.0}, MUCH | {"months": 3}, MUCH | {"validity": 1, "redemption": 0.3}],
+    "placement_voucher": [{"budget": 0.0}, MUCH],
+    "contracted_placement": [{"budget": 0.0}, LITTLE | {"funded_by": "municipality"}],
+    "temp_agency": [{"budget": 0.0}, MUCH | {"months": 1}],
+    "entry_job": [{"budget": 0.0}, MUCH | {"funded_by": "regional_budget", "months": 4}],
+    "employability_support": [{"budget": 0.0}, LITTLE | {"funded_by": "regional_budget"}],
+    "school_to_work": [{"budget": 0.0}, MUCH],
+    "local_job_development": [{"budget": 0.0}, MUCH, MUCH | {"funded_by": "regional_budget", "lasting": 0.5}],
 }
+HELP: dict[str, list[Any]] = {
+    "overlap": [0, -2, 2],
+    "bridging": [0.0, 0.5],
+    "bridging_months": [2, 12],
+    "reorganisation": [0.0, 0.5],
+    "reorganisation_ties": [0.0, 0.5],
+    "reorganisation_months": [2, 12],
+    "announcement": [0, 1],
+    "anticipation": [0.0, 0.3],
+}
+OF_THEIR_OWN: list[list[dict[str, Any]]] = [
+    [],
+    [{"start": "2001-08", "mode": "municipal", "local_choice": 1.0}],
+    [{"start": "2001-08", "mode": "joint", "clientelism": 1.0}, {"start": "2001-10", "mode": "networked"}],
+]
 
 
 class Drawn(NamedTuple):
@@ -82,6 +161,12 @@ def chosen(options: dict[str, list[Any]]) -> st.SearchStrategy[dict[str, Any]]:
 
 def unusual(options: dict[str, list[Any]], drawn: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in drawn.items() if value != options[name][0]}
+
+
+def with_partners(rules: dict[str, Any]) -> dict[str, Any]:
+    """Return rules whose regional budget requires a partnership where there is one."""
+    network = rules["governance"]["mode"] != "centralised" and rules["local_policy"]["joint_activity"] > 0.0
+    return rules | {"regional_budget": rules["regional_budget"] | {"partnership": network}}
 
 
 @st.composite
@@ -122,10 +207,10 @@ def places(draw: st.DrawFn, least: int) -> Place:
 def random_scenarios(
     regime: Callable[..., Regime], toytown: Callable[..., Scenario]
 ) -> Callable[..., st.SearchStrategy[Drawn]]:
-    """Return a function that makes a strategy: random places, parameters, regimes and seeds.
+    """Return a function that makes a strategy: random places, parameters, regimes, governance and seeds.
 
     ``least`` is the smallest possible number of persons in a municipality. With keywords (start, months,
-    shape, unit) there is a transition from a random regime to another.
+    shape, unit) there is a transition from a random regime to another, with random help on the way.
     """
 
     @st.composite
@@ -135,7 +220,7 @@ def random_scenarios(
         for name in ("old", "new"):
             rules = {group: draw(chosen(options)) for group, options in RULES.items()}
             instruments = draw(chosen(BUDGETS))
-            regimes.append(regime(name=name, instruments=instruments, **rules))
+            regimes.append(regime(name=name, instruments=instruments, **with_partners(rules)))
             said |= {f"{name} {group}": unusual(RULES[group], drawn) for group, drawn in rules.items()}
             said[f"{name} instruments"] = unusual(BUDGETS, instruments)
         parameters = {group: draw(chosen(options)) for group, options in PARAMETERS.items()}
@@ -143,8 +228,12 @@ def random_scenarios(
         if transition:
             kept = draw(st.sampled_from(["people_in_measures", "none"]))
             pilots = (place.municipalities[-1].name,) if transition["unit"] == "municipality" else ()
-            passages = [{"after": "new", "grandfathered": kept, "first": pilots} | transition]
+            passages = [
+                {"after": "new", "grandfathered": kept, "first": pilots} | transition | draw(chosen(HELP))
+            ]
             said["transition"] = passages[0]
+        changes = draw(st.sampled_from(OF_THEIR_OWN))
+        said["governance"] = changes
         scenario = toytown(
             place=place,
             scale=1.0,
@@ -154,6 +243,7 @@ def random_scenarios(
             regimes=regimes,
             transitions=passages,
             parameters=parameters,
+            governance=tuple(change | {"municipality": place.municipalities[0].name} for change in changes),
         )
         said["place"] = place.model_dump(exclude={"label", "source", "occupations"}, exclude_defaults=True)
         return Drawn(scenario, draw(st.integers(0, 9)), {key: value for key, value in said.items() if value})

@@ -6,13 +6,18 @@ model study does: the checks ask whether the model behaves like a labour market,
 
 from __future__ import annotations
 
-from functools import cache
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from labsim.config import load
+from labsim.experiment.trial import Trial, run_trials
 from labsim.model import LabourMarket
 from labsim.scenario import Scenario
 from labsim.units import format_month, parse_month
@@ -89,3 +94,53 @@ def with_demand(model: LabourMarket, path: np.ndarray) -> LabourMarket:
         np.broadcast_to(wide, (len(path), model.world.municipalities)), 12
     ).copy()
     return model
+
+
+def with_jobs(scenario: Scenario, factor: float) -> Scenario:
+    """Return a market with other jobs per head: below 1 it is slack, above 1 tight."""
+    municipalities = tuple(
+        m.model_copy(update={"jobs_per_head": (m.jobs_per_head or 0.0) * factor})
+        for m in scenario.place.municipalities
+    )
+    place = scenario.place.model_copy(update={"municipalities": municipalities})
+    return scenario.model_copy(update={"place": place})
+
+
+def side_by_side(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    """Return work(item) for each item, in their order, computed in up to four processes."""
+    items = list(items)
+    workers = min(os.cpu_count() or 1, len(items), 4)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(work, items))
+
+
+def _unemployment(run: tuple[Any, ...]) -> np.ndarray:
+    scenario, seed, *paths = run
+    model = LabourMarket(scenario, seed=seed)
+    for path in paths:
+        if path is not None:
+            with_demand(model, path)
+    return monthly(model.run(), "unemployment_rate").to_numpy()
+
+
+def unemployment_rates(runs: Iterable[tuple[Any, ...]]) -> np.ndarray:
+    """Return monthly unemployment rates, (runs, months), of runs (scenario, seed) or (scenario, seed, demand path)."""
+    return np.array(side_by_side(_unemployment, runs))
+
+
+def _cells(trials: Mapping[str, Trial], seed: int) -> pd.DataFrame:
+    return run_trials(trials, seed).cells
+
+
+def cells_of(trials: Mapping[str, Trial], seeds: Iterable[int]) -> pd.DataFrame:
+    """Return the cells of trials of one market, all seeds below each other."""
+    return pd.concat(side_by_side(partial(_cells, trials), seeds), ignore_index=True)
+
+
+def value_of(table: pd.DataFrame, trial: str, **where: Any) -> float:
+    """Return the mean of an outcome of a trial in the one row that fits; NaN if there is none."""
+    rows = table[table["trial"] == trial]
+    for column, value in where.items():
+        rows = rows[rows[column] == value]
+    assert len(rows) <= 1, f"{len(rows)} rows of {trial} fit {where}"
+    return float(rows["mean"].iloc[0]) if len(rows) else float("nan")

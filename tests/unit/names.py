@@ -11,7 +11,7 @@ from typing import Any
 from labsim.config import available, load_regime
 from labsim.parameters import Parameters
 from labsim.params import declarations
-from labsim.policy.instrument import load_instruments
+from labsim.policy.instrument import Instrument, load_instruments
 
 ROOT = Path(__file__).resolve().parents[2]
 DOTTED = re.compile(r"[a-z_]+(?:\.\w+)+")
@@ -26,11 +26,12 @@ def backticked(text: str) -> list[str]:
 
 @cache
 def declared_paths() -> frozenset[str]:
-    """Return the paths of all declared numbers: of parameters, regimes and instruments."""
-    groups: list[tuple[Any, str]] = [(Parameters(), "")]
+    """Return the paths of all declared numbers and groups: of parameters, regimes and instruments."""
+    groups: list[tuple[Any, str]] = [(Parameters(), ""), (Instrument(), "policy.instrument.Instrument")]
     groups += [(load_regime(name), "") for name in available("regime")]
     groups += [(cls(), name) for name, cls in load_instruments().items()]
-    return frozenset(row.path for group, path in groups for row in declarations(group, path))
+    paths = {row.path for group, path in groups for row in declarations(group, path)}
+    return frozenset(paths | {path.rpartition(".")[0] for path in paths})
 
 
 @cache

@@ -1,18 +1,14 @@
-"""The commands about files and names: check, list, show."""
+"""The commands about files and names: check and list."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-import labsim
 from labsim.cli import app
 from labsim.policy.instrument import load_instruments
 
@@ -76,46 +72,36 @@ def test_list_says_what_is_wrong_with_a_shipped_file(monkeypatch: pytest.MonkeyP
     assert call("list", "regimes").stderr == "labsim: there are no regimes\n"
 
 
-def test_show_draws_the_timeline_and_names_the_source_of_every_value() -> None:
-    text = call("show", "configs/scenarios/toytown.yaml").stdout
-    assert "2000-01 to 2004-12, after a burn-in of 60 months" in text
-    assert "2002-01: status_quo_ante" in text
-    assert "parameters.search" in text
-    assert text.rstrip().endswith("of them assumptions")
-    content = json.loads(call("show", "toytown", "--json").stdout)
-    assert content["kind"] == "scenario"
-    assert content["config"]["scenario"] == "toytown"
-    assert [row["to"] for row in content["timeline"]] == ["status_quo_ante", "local_activation"]
-    assert all(row["source"] for row in content["sources"])
-
-
-def test_show_knows_every_kind_of_file() -> None:
-    experiment = call("show", "experiments/dortmund_2003/experiment.yaml").stdout
-    assert "3 scenarios, seeds 1 to 20, baseline dortmund_status_quo" in experiment
-    assert (
-        len(json.loads(call("show", "dortmund_2003", "--kind", "experiment", "--json").stdout)["timelines"])
-        == 3
+def test_check_says_what_is_odd_though_not_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "late.yaml"
+    file.write_text(
+        "scenario: late\nbased_on: toytown\ntransitions: [{based_on: abrupt, start: 2005-06}]\n",
+        encoding="utf-8",
     )
-    assert "place toytown: Toytown" in call("show", "toytown", "--kind", "place").stdout
-    assert "municipalities[Upper Toytown]" in call("show", "toytown", "--kind", "place").stdout
-    assert "regime status_quo_ante" in call("show", "status_quo_ante").stdout
-    regime = json.loads(call("show", "local_activation", "--kind", "regime", "--json").stdout)
-    where = {row["where"]: row for row in regime["sources"]}
-    assert where["casework.meetings"]["unit"] == "per client and month"
-    assert any(name.startswith("instruments.") for name in where)
-    transition = call("show", "benefit_merger").stdout
-    assert "from 2005-01" in transition
-    assert "grandfathered" in transition
+    result = call("check", file)
+    assert result.stdout == f"{file}: scenario, fine\n"
+    assert result.stderr.startswith(
+        f"{file}: note: the transition to 'local_activation' starts in 2005-06, after"
+    )
+    assert len(result.stderr.splitlines()) == 1
+    experiment = tmp_path / "experiment.yaml"
+    experiment.write_text(
+        f"experiment: e\nlabel: {{en: E}}\nscenarios: [toytown, {file}]\nbaseline: toytown\nseeds: 1\n",
+        encoding="utf-8",
+    )
+    assert "note: late: the transition to" in call("check", experiment).stderr
+    assert "\nnote: the transition to 'local_activation' starts in 2005-06" in call("show", file).stdout
 
 
-def test_show_survives_a_terminal_without_unicode() -> None:
-    environment = os.environ | {
-        "PYTHONIOENCODING": "ascii",
-        "PYTHONPATH": str(Path(labsim.__file__).parents[1]),
+def test_list_names_what_a_transition_joins() -> None:
+    rows = {row["name"]: row["label"] for row in json.loads(call("list", "transitions", "--json").stdout)}
+    assert rows["gap_12"] == "A gap of twelve months: status_quo_ante to local_activation, from 2003-01"
+    assert set(rows) >= {
+        "abrupt",
+        "linear_24",
+        "gap_12",
+        "gap_bridged",
+        "reorganised",
+        "pilots_first",
+        "secured",
     }
-    command = [sys.executable, "-m", "labsim", "show", "toytown"]
-    found = subprocess.run(command, capture_output=True, env=environment, check=False)
-    assert found.returncode == 0
-    assert found.stderr == b""
-    assert b"status_quo_ante -> local_activation" in found.stdout
-    assert b"#####" in found.stdout

@@ -95,3 +95,50 @@ def test_sources_are_no_part_of_the_content() -> None:
     )
     assert bare == scenario
     assert "citations" not in scenario.model_dump_json()
+
+
+def test_what_a_transition_does_to_institutions_is_listed_with_its_source(tmp_path: Path) -> None:
+    lines = (
+        "transitions:\n  - based_on: gap_bridged\n    start: 2002-01\n"
+        "    bridging: {value: 0.5, source: a survey}\n"
+    )
+    rows = {row.where: row for row in sources(load(scenario_with(tmp_path, lines)))}
+    assert rows["transitions[1].bridging"].source == "a survey"
+    assert rows["transitions[1].gap"].source.startswith("model study, section 4"), (
+        "from the file it is based on"
+    )
+    assert rows["transitions[1].start"].source == "assumption (written without a source)"
+    assert rows["transitions[1].start"].value == "2002-01"
+    assert "transitions[1].overlap" not in rows, "what keeps its default is no choice"
+
+
+def test_a_source_of_a_whole_transition_stands_for_the_values_in_its_file_only(tmp_path: Path) -> None:
+    lines = (
+        "transitions:\n  - {based_on: regional_budget, before: status_quo_ante, start: 2002-01, pilot_months: 6,"
+        " first: [Upper Toytown]}\n"
+    )
+    rows = {row.where: row.source for row in sources(load(scenario_with(tmp_path, lines)))}
+    assert rows["transitions[1].unit"].startswith("Tagesspiegel/ddp 2007")
+    for key in ("start", "pilot_months", "first"):
+        assert rows[f"transitions[1].{key}"] == "assumption (written without a source)"
+
+
+def test_changes_of_governance_are_listed_with_their_source(tmp_path: Path) -> None:
+    lines = (
+        "governance:\n  - municipality: Upper Toytown\n    start: 2002-01\n    mode: municipal\n"
+        "    cost_shifting: {value: 0.3, source: assumption}\n    clientelism: 0.1\n"
+    )
+    rows = {row.where: row for row in sources(load(scenario_with(tmp_path, lines)))}
+    assert rows["governance[1].cost_shifting"].source == "assumption"
+    assert rows["governance[1].clientelism"].source == "assumption (written without a source)"
+    assert rows["governance[1].clientelism"].unit == "share"
+    assert "governance[1].local_choice" not in rows
+
+
+def test_a_source_of_a_group_of_payers_holds_for_each_of_them() -> None:
+    rows = {row.where: row for row in sources(load("dortmund_2003"))}
+    federal = rows["regimes.demand_and_support.funding.basic_income.federal"]
+    assert (federal.value, federal.source[:10]) == (0.7, "assumption")
+    assert "regimes.demand_and_support.funding.basic_income.insurance" not in rows, (
+        "who pays nothing is not named"
+    )

@@ -8,6 +8,7 @@ import pytest
 
 from labsim.config import ConfigError, check, load, load_experiment, load_place, load_regime, load_transition
 from labsim.parameters import Parameters
+from labsim.policy.governance import GovernanceChange
 
 
 def write(file: Path, text: str) -> Path:
@@ -85,6 +86,42 @@ def test_a_regime_may_change_one_setting_of_one_instrument(tmp_path: Path) -> No
     assert list(changed.instruments) == list(base.instruments)
 
 
+def test_shares_of_payers_are_written_anew_as_a_whole(tmp_path: Path) -> None:
+    file = write(
+        tmp_path / "x.yaml",
+        "regime: x\nsource: s\nbased_on: demand_and_support\n"
+        "funding: {basic_income: {value: {federal: 1.0}, source: a guess}}\n"
+        "instruments: {one_euro_job: {payers: {federal: 0.8, municipality: 0.2}}}\n",
+    )
+    regime, base = load_regime(file), load_regime("demand_and_support")
+    assert regime.funding.basic_income.shares.tolist() == [0.0, 1.0, 0.0, 0.0, 0.0], (
+        "no rest of the base's 30 %"
+    )
+    assert regime.funding.agency_measures == base.funding.agency_measures
+    assert regime.payers_of("one_euro_job").shares.tolist() == [0.0, 0.8, 0.0, 0.2, 0.0]
+    assert regime.payers_of("start_up_subsidy") == base.payers_of("start_up_subsidy")
+    assert regime.citations["funding.basic_income"] == "a guess"
+
+
+def test_a_payer_that_nobody_varies_is_kept(tmp_path: Path) -> None:
+    file = write(tmp_path / "x.yaml", "regime: x\nsource: s\nbased_on: demand_and_support\nfunding: {}\n")
+    assert load_regime(file).funding == load_regime("demand_and_support").funding
+
+
+def test_municipalities_may_have_governance_of_their_own(tmp_path: Path) -> None:
+    file = write(
+        tmp_path / "x.yaml",
+        "scenario: x\nbased_on: toytown\nplacebo: 2001-05\ngovernance:\n"
+        "  - {municipality: Upper Toytown, start: 2002-01, mode: municipal, cost_shifting: 0.3}\n",
+    )
+    scenario = load(file)
+    (change,) = scenario.governance
+    assert type(change) is GovernanceChange
+    assert (change.municipality, change.start, change.mode) == ("Upper Toytown", "2002-01", "municipal")
+    assert (change.cost_shifting, change.local_choice) == (0.3, None)
+    assert scenario.placebo == "2001-05"
+
+
 def test_equal_rules_under_another_name_are_equal(tmp_path: Path) -> None:
     file = write(tmp_path / "x.yaml", "regime: x\nsource: s\nbased_on: status_quo_ante\n")
     assert load_regime(file).rules() == load_regime("status_quo_ante").rules()
@@ -103,12 +140,12 @@ def test_transitions_may_be_written_out_named_or_varied(tmp_path: Path) -> None:
     file = write(
         tmp_path / "x.yaml",
         "scenario: x\nbased_on: dortmund_2003\ntransitions:\n"
-        "  - {based_on: agency_reform, months: 12}\n"
+        "  - {based_on: agency_reform, months: 12, shape: linear}\n"
         "  - {before: hartz_1_3, after: demand_and_support, start: 2004-01, unit: new_spell}\n",
     )
     first, second = load(file).timeline.transitions
     named = load_transition("agency_reform")
-    assert first == named.model_copy(update={"months": 12})
+    assert first == named.model_copy(update={"months": 12, "shape": "linear"})
     assert (second.start, second.months, second.shape, second.unit) == ("2004-01", 1, "step", "new_spell")
 
 

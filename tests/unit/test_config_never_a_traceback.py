@@ -17,7 +17,9 @@ TEXTS = {
     for name in (
         "configs/regimes/status_quo_ante.yaml",
         "configs/regimes/hartz_1_3.yaml",
-        "configs/transitions/local_activation.yaml",
+        "configs/regimes/regional_budget.yaml",
+        "configs/transitions/linear_24.yaml",
+        "configs/transitions/secured.yaml",
         "configs/scenarios/toytown.yaml",
         "configs/places/toytown/place.yaml",
         "experiments/dortmund_2003/experiment.yaml",

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from labsim.config import available
+from labsim.policy.governance import MODES
+from labsim.policy.instrument import load_instruments
+
 from .names import ROOT, backticked
 
 DOCUMENTS = [
@@ -38,3 +42,15 @@ def test_every_link_to_a_file_leads_somewhere(document: Path) -> None:
 def test_every_path_in_backticks_exists(document: Path) -> None:
     named = [name for name in backticked(document.read_text(encoding="utf-8")) if name.startswith(FOLDERS)]
     assert [name for name in named if not (ROOT / name.split("#", maxsplit=1)[0]).exists()] == []
+
+
+def test_the_readme_names_everything_that_is_shipped() -> None:
+    named = set(backticked((ROOT / "README.md").read_text(encoding="utf-8")))
+    shipped = {kind: available(kind) for kind in ("place", "regime", "transition", "scenario", "experiment")}
+    shipped["mode"] = MODES
+    shipped["instrument"] = [
+        name for name, it in load_instruments().items() if it.__module__.startswith("labsim.policy")
+    ]
+    assert {kind: [name for name in names if name not in named] for kind, names in shipped.items()} == {
+        kind: [] for kind in shipped
+    }

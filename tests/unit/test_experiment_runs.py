@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -25,70 +23,13 @@ from labsim.experiment.run import run_scenario
 from labsim.experiment.store import OutputError
 from labsim.policy.transition import Timeline
 from labsim.scenario import Scenario
-from labsim.units import format_month, parse_month
+
+from .toy_market import ToyMarket
 
 TOYTOWN = load("toytown").model_copy(update={"burn_in": 6, "end": "2002-12", "scale": 0.01})
 UNCHANGED = TOYTOWN.model_copy(
     update={"scenario": "unchanged", "timeline": Timeline(initial=TOYTOWN.timeline.initial)}
 )
-
-
-class ToyResults:
-    """Three tables from the numbers of a toy market."""
-
-    def __init__(self, rows: list[tuple[int, int]]) -> None:
-        months = pd.to_datetime([format_month(month) + "-01" for month, _ in rows])
-        values = [float(value % 1000) for _, value in rows]
-        keys = {"month": months, "municipality": "all"}
-        self.indicators = pd.DataFrame(keys | {"group": "all", "indicator": "unemployed", "value": values})
-        self.flows = pd.DataFrame(keys | {"source": "employed", "target": "unemployed", "persons": 1})
-        self.durations = pd.DataFrame({"year": months.year, "group": "all", "months": 0, "at_risk": 9,
-                                       "to_job": 1, "to_inactive": 1})  # fmt: skip
-
-
-class ToyMarket:
-    """A number that each month changes by the rules in force: the face of `LabourMarket` and no mind."""
-
-    steps: ClassVar[list[tuple[str, int, int]]] = []
-    trouble: ClassVar[Callable[[ToyMarket], None] | None] = None
-
-    def __init__(self, scenario: Scenario, *, seed: int = 1, **_: object) -> None:
-        self.scenario, self.seed, self.value = scenario, seed, seed
-        self.start_month, self.end_month = parse_month(scenario.start), parse_month(scenario.end)
-        self.month = self.start_month - scenario.burn_in
-        self.job_seekers = range(20)
-        self.rows: list[tuple[int, int]] = []
-
-    def step(self) -> None:
-        name = self.scenario.timeline.initial
-        for transition in self.scenario.timeline.transitions:
-            name = transition.after if self.month >= transition.first_month else name
-        rules = json.dumps(self.scenario.regimes[name].rules(), sort_keys=True)
-        text = f"{self.value} {self.month} {self.scenario.scale} {rules}"
-        self.value = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
-        if self.month >= self.start_month:
-            self.rows.append((self.month, self.value))
-        ToyMarket.steps.append((self.scenario.scenario, self.seed, self.month))
-        self.month += 1
-        if ToyMarket.trouble is not None:
-            ToyMarket.trouble(self)
-
-    def save(self, path: Path) -> None:
-        np.savez(path, value=self.value, month=self.month, seed=self.seed)
-
-    @classmethod
-    def resume(cls, path: Path, scenario: Scenario, **_: object) -> Self:
-        with np.load(path) as state:
-            market = cls(scenario, seed=int(state["seed"]))
-            market.value, market.month = int(state["value"]), int(state["month"])
-        return market
-
-    def digest(self) -> str:
-        return hashlib.sha256(str(self.value).encode()).hexdigest()
-
-    @property
-    def results(self) -> ToyResults:
-        return ToyResults(self.rows)
 
 
 @pytest.fixture(autouse=True)

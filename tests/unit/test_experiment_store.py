@@ -36,7 +36,7 @@ def test_a_new_folder_holds_the_run_and_nothing_is_left_beside_it(tmp_path: Path
     assert not store.holds_run(folder, "cd" * 32)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert sorted(path.name for path in folder.iterdir()) == [
-        "durations.parquet", "flows.parquet", "indicators.parquet", "run.json",
+        *(f"{name}.parquet" for name in sorted(store.TABLES)), "run.json",
     ]  # fmt: skip
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "flows.parquet"), TABLES["flows"])
 

@@ -49,7 +49,7 @@ def test_the_baseline_comes_first(changed: Callable[[dict[str, Any]], Path]) -> 
 def test_only_what_a_report_shows_is_read(folder: Path) -> None:
     results = read_results(folder)
     assert set(results.indicators["municipality"]) == {"Dortmund", "all"}
-    assert "population" not in set(results.indicators["indicator"])
+    assert "inactive" not in set(results.indicators["indicator"])
 
 
 def test_a_single_run_gets_its_scenario_and_seed_as_columns(tmp_path: Path) -> None:
@@ -227,6 +227,23 @@ def test_one_pair_at_full_scale_with_an_abrupt_change_is_told_as_such(tmp_path: 
     assert "Against the published" not in html
     assert "simulated and published" not in html
     assert "in the whole place" in html
+
+
+def test_a_timeline_tells_what_a_transition_does_besides_moving_people(folder: Path) -> None:
+    results = read_results(folder)
+    transition = {
+        "gap": 12, "bridging": 0.85, "bridging_months": 18, "announcement": 6, "first": ["Unna"], "pilot_months": 3,
+        "reorganisation": 0.5, "reorganisation_ties": 0.25, "reorganisation_months": 9,
+    }  # fmt: skip
+    config = {"timeline": {"transitions": [transition]}}
+    html = write.render(
+        replace(results, runs={**results.runs, NAMES[2]: {**results.runs[NAMES[2]], "config": config}})
+    )
+    assert (
+        "2003-01: to Local activation over 24 months (linear, by person); pilots first (Unna, 3 months ahead); "
+        "announced 6 months before; a gap of 12 months between old and new budgets; 85 % of old budgets and contracts "
+        "bridged for 18 months at most; agencies lose 50 % of their capacity and 25 % of their ties for 9 months"
+    ) in html
 
 
 def test_scenarios_left_out_are_named_in_the_report(folder: Path) -> None:

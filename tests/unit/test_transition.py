@@ -95,6 +95,11 @@ def test_a_logistic_share_is_slow_fast_slow_and_symmetric() -> None:
         ({"unit": "firm"}, "'person', 'new_spell' or 'municipality'"),
         ({"grandfathered": "everybody"}, "'none' or 'people_in_measures'"),
         ({"speed": 2}, "Extra inputs are not permitted"),
+        ({"gap": -3}, "greater than or equal to 0"),
+        ({"gap": 6, "overlap": 3}, "gap is 6 and overlap 3, but a gap is a negative overlap"),
+        ({"pilot_months": 6}, "pilot_months is 6, but no pilots are named"),
+        ({"bridging": 1.2}, "less than or equal to 1"),
+        ({"announcement": -1}, "greater than or equal to 0"),
     ],
 )
 def test_a_senseless_transition_is_refused(settings: dict[str, Any], message: str) -> None:
@@ -112,6 +117,74 @@ def test_transitions_follow_one_another_without_overlap() -> None:
         Timeline(initial="a", transitions=(first, early))
     with pytest.raises(ValidationError, match="must not overlap"):
         Timeline(initial="a", transitions=(late.model_copy(update={"before": "a", "after": "b"}), first))
+
+
+def test_contracts_are_not_bridged_beyond_the_regime_that_follows() -> None:
+    bridged = transition(gap=6, bridging=0.85, bridging_months=12)
+    assert bridged.bridged_until == START + 12
+    after = transition(before="b", after="c", start="2002-04")
+    Timeline(initial="a", transitions=(bridged, after))
+    early = transition(before="b", after="c", start="2002-03")
+    message = "bridging of the contracts of 'a' may last until 2002-04 .* ends from 2002-03 on"
+    with pytest.raises(ValidationError, match=message):
+        Timeline(initial="a", transitions=(bridged, early))
+    unbridged = transition(bridging_months=120)
+    assert Timeline(initial="a", transitions=(unbridged, early)).regimes == ("a", "b", "c")
+
+
+def test_contracts_are_bridged_from_each_municipality_s_own_start() -> None:
+    staggered = transition(unit="municipality", months=6, shape="linear", bridging=0.5, bridging_months=12)
+    assert staggered.bridged_until == START + 5 + 12
+    with pytest.raises(ValidationError, match="may last until 2002-09"):
+        Timeline(initial="a", transitions=(staggered, transition(before="b", after="c", start="2002-08")))
+
+
+@pytest.mark.parametrize(
+    ("written", "months"), [({"gap": 6}, 6), ({"overlap": -6}, 6), ({"overlap": 6}, 0), ({}, 0)]
+)
+def test_a_gap_is_a_negative_overlap(written: dict[str, int], months: int) -> None:
+    assert transition(**written).gap_months == months
+
+
+# staggered starts
+
+
+NAMES = ("North", "South", "East", "West", "Centre")
+
+
+@given(
+    st.lists(st.sampled_from(NAMES), unique=True, max_size=5),
+    st.lists(st.floats(0, 1), min_size=5, max_size=5),
+    SHAPES,
+    st.integers(0, 24),
+)
+def test_pilots_begin_before_the_others_and_all_within_the_transition(
+    first: list[str], lots: list[float], shape: tuple[str, int], head_start: int
+) -> None:
+    t = transition(unit="municipality", first=tuple(first), shape=shape[0], months=shape[1],
+                   pilot_months=head_start if first else 0)  # fmt: skip
+    starts = dict(zip(NAMES, t.municipal_starts(NAMES, lots), strict=True))
+    assert min(starts.values()) == t.first_month
+    assert max(starts.values()) <= t.last_month
+    pilots = [starts[name] for name in first]
+    others = [start for name, start in starts.items() if name not in first]
+    assert pilots == sorted(pilots), "in their order"
+    assert all(start >= START + t.pilot_months for start in others)
+
+
+def test_a_head_start_delays_the_others_and_the_end() -> None:
+    t = transition(unit="municipality", first=("East",), pilot_months=12)
+    starts = t.municipal_starts(NAMES, [0.0] * 5)
+    assert starts == [START + 12, START + 12, START, START + 12, START + 12]
+    assert t.last_month == START + 12
+    assert t.share(START + 11) == 0.0, "the share counts from the start of the others"
+    assert t.share(START + 12) == 1.0
+
+
+@pytest.mark.parametrize("unit", ["person", "new_spell"])
+def test_with_other_units_the_change_begins_everywhere_at_once(unit: str) -> None:
+    t = transition(unit=unit, shape="linear", months=12)
+    assert t.municipal_starts(NAMES, [0.1, 0.9, 0.5, 0.3, 0.7]) == [START] * 5
 
 
 def test_a_transition_starts_from_the_regime_in_force() -> None:
@@ -250,6 +323,19 @@ def test_who_is_registered_at_the_start_keeps_the_old_rules_until_the_spell_ends
     assert 0 < protected.sum() < at_first
 
 
+def test_pilots_with_a_head_start_switch_so_many_months_before_the_others(toytown: Make) -> None:
+    passage = {"after": "local_activation", "start": "2001-04", "unit": "municipality",
+               "first": ("Lower Toytown",), "pilot_months": 7}  # fmt: skip
+    model = only_the_clock(toytown(transitions=[passage]))
+    places, switched_in = model.world.persons.municipality, {}
+    while model.month <= model.end_month:
+        model.step()
+        for m, name in enumerate(("Upper Toytown", "Lower Toytown")):
+            if (model.world.persons.regime[places == m] == NEW).all():
+                switched_in.setdefault(name, model.month - 1)
+    assert switched_in == {"Lower Toytown": START, "Upper Toytown": START + 7}
+
+
 @pytest.mark.parametrize("kept", ["people_in_measures", "none"])
 def test_people_in_measures_keep_the_old_rules_until_the_measure_ends_if_the_transition_says_so(
     kept: str, toytown: Make
@@ -258,7 +344,7 @@ def test_people_in_measures_keep_the_old_rules_until_the_measure_ends_if_the_tra
     model = LabourMarket(toytown(scale=0.1, transitions=[passage]), seed=1).run(until=START)
     p, protected_months = model.world.persons, 0
     while model.month <= model.end_month:
-        taking_part = (p.measure > 0) & (p.regime == OLD)
+        taking_part = (p.measure_left > 1) & (p.regime == OLD)  # one that ends this month keeps nobody
         protected_months += int(taking_part.sum())
         model.step()
         expected = np.where(taking_part & (kept == "people_in_measures"), OLD, NEW)

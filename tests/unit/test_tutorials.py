@@ -71,3 +71,24 @@ def test_the_new_indicator_is_recorded_every_year(run: Callable[[str], str]) -> 
     gaps = re.findall(r"^(\d{4}): ([\d.]+) percentage points$", run("new_indicator.py"), re.MULTILINE)
     assert [year for year, _ in gaps] == ["2000", "2001", "2002", "2003", "2004"]
     assert all(float(gap) > 0 for _, gap in gaps)
+
+
+def test_the_new_transition_shows_institutions_and_payers_on_three_paths(run: Callable[[str], str]) -> None:
+    text = run("new_transition.py")
+    parts = dict(part.split("\n", maxsplit=1) for part in text.strip().split("\n\n")[:-1])
+    capacity = {
+        int(year): [float(places) for places in values.split()]
+        for year, values in re.findall(r"^(\d{4}) +(.*)$", parts["provider_capacity"], re.MULTILINE)
+    }
+    for year in (2000, 2001):
+        assert len(set(capacity[year])) == 1, "nothing differs before the passage"
+    at_once, gap, bridged = capacity[2002]
+    assert gap < at_once < bridged, "a gap costs capacity, bridging holds it"
+    assert "tie_strength" in parts
+    for path in ("at_once", "gap", "bridged"):
+        payers = parts[f"who pays, EUR a month: {path}"]
+        assert re.findall(r"^(\d{4}) ", payers, re.MULTILINE) == ["2001", "2002", "2004"]
+        assert {"federal", "insurance", "municipality"} <= set(payers.splitlines()[0].split())
+    tie = re.search(r"^(\d+) local actors; agency and municipality are tied by (0\.\d+)$", text, re.MULTILINE)
+    assert tie is not None
+    assert int(tie[1]) > 5, "some providers are there"

@@ -25,6 +25,7 @@ def counselling(world: World) -> None:
             world.regimes,
             capacity,
             world.agency_python,
+            world.memory.ties,
             key,
             world.month,
             counts,

@@ -29,14 +29,21 @@ def read_market(world: World) -> None:
     """Count clients, contacts and tightness after this month's separations, and write `world.market`."""
     m, o, pars = world.municipalities, world.occupations, world.parameters
     clients = np.zeros((m, world.regimes.meetings.size), np.int64)
+    needs = np.zeros((m, 5), np.int64)
     nearness, by_status = np.zeros(m, np.int64), np.zeros((m * o, len(STATES) - 1), np.int64)
     world.over(
         world.size,
-        lambda lo, hi, seen, near, work: count_clients(lo, hi, world.persons, seen, near, work, o, block()),
+        lambda lo, hi, seen, near, work, need: count_clients(
+            lo, hi, world.persons, seen, near, work, need, o, block()
+        ),
         clients,
         nearness,
         by_status,
+        needs,
     )
+    world.needs = needs
+    world.residents = by_status.reshape(m, o, -1).sum(axis=1)
+    world.counts.nearness[:, 0], world.counts.nearness[:, 1] = nearness, clients.sum(axis=1)
     working = np.stack([by_status[:, EMPLOYED], by_status[:, :INACTIVE].sum(axis=1)], axis=1)
     world.clients = np.zeros_like(clients)
     for code, canonical in enumerate(world.canonical_regime.tolist()):
@@ -81,10 +88,14 @@ def demand_growth(world: World) -> NDArray[np.float64]:
     wage = world.market.wage_level if world.market is not None else np.ones(world.municipalities)
     row = min(max(world.month - world.growth_start, 0), world.growth_path.shape[0] - 1)
     ease = world.memory.filling / pars.reference_filling
+    size = np.bincount(
+        world.employers.municipality, weights=world.employers.size, minlength=world.municipalities
+    )
+    shift = np.maximum(1.0 + world.demand_shift / np.maximum(size, 1.0), 0.0)
     return np.array(
         [
-            round(g * power(w, -pars.wage_elasticity) * power(q, pars.hiring_ease_elasticity), DIGITS)
-            for g, w, q in zip(world.growth_path[row], wage, ease, strict=True)
+            round(s * g * power(w, -pars.wage_elasticity) * power(q, pars.hiring_ease_elasticity), DIGITS)
+            for s, g, w, q in zip(shift.tolist(), world.growth_path[row], wage, ease, strict=True)
         ]
     )
 
@@ -102,7 +113,7 @@ def show_openings(world: World) -> None:
     occupation = np.arange(cells) % world.occupations
     near = np.abs(occupation[:, np.newaxis] - occupation[np.newaxis, :]) <= 1
     cumulated = np.cumsum(world.closeness * counted[np.newaxis, :, 0], axis=1)
-    registered = np.cumsum(world.closeness * near * counted[np.newaxis, :, 1], axis=1)
+    registered = np.cumsum(world.closeness * near * _reach(world) * counted[np.newaxis, :, 1], axis=1)
     world.openings = Openings(
         cumulated=cumulated,
         registered=registered,
@@ -118,6 +129,13 @@ def show_openings(world: World) -> None:
         marks=np.zeros(slots[0].size // 64 + 1, np.uint64),
         registered_marks=np.zeros(slots[1].size // 64 + 1, np.uint64),
     )
+
+
+def _reach(world: World) -> NDArray[np.float64]:
+    """Return the part of registered vacancies known to the caseworkers of a home cell, (c, c)."""
+    home = np.arange(world.municipalities * world.occupations) // world.occupations
+    reach = np.array([governance.referral_reach for governance in world.governance])
+    return np.where(home[:, np.newaxis] == home[np.newaxis, :], 1.0, reach[home][:, np.newaxis])
 
 
 def _guide(cumulated: NDArray[np.float64]) -> NDArray[np.uint16]:

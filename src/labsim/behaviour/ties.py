@@ -1,8 +1,11 @@
-"""Process 9: ties between the local actors grow with joint activity and decay."""
+"""Process 9: ties between the local actors grow with joint work, decay, and suffer from reorganisation."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from labsim.behaviour.coefficients import DIGITS
+from labsim.state.network import CORE_TIES, PARTNERS_OF_PROVIDERS, living, mean_strength, of_agency
 from labsim.state.world import World
 
 
@@ -16,8 +19,23 @@ def tie_after_month(tie: float, growth: float, joint: float, decay: float) -> fl
 
 
 def network(world: World) -> None:
-    """Let every municipality's ties move with the joint activity that its clients' regimes ask for."""
-    pars = world.parameters.ties
-    for m in range(world.municipalities):
-        joint = world.municipality(m).joint_activity()
-        world.memory.ties[m] = tie_after_month(float(world.memory.ties[m]), pars.growth, joint, pars.decay)
+    """Let every tie move with the joint work of its two actors; a reorganised agency loses part of its ties.
+
+    Agency, municipality, chambers, unions and employers meet as often as their regime asks for. Providers work with
+    agency and municipality as far as their capacity is used; an empty place loses its ties as others do, by decay.
+    """
+    pars, memory, e = world.parameters.ties, world.memory, world.providers
+    m = world.municipalities
+    slots = e.capacity.size // m
+    meetings = np.array([world.municipality(k).joint_activity() for k in range(m)])[:, np.newaxis]
+    alive = (e.capacity > 0.0).reshape(m, slots)
+    used = np.where(alive, np.minimum(e.orders / np.maximum(e.capacity, 1e-12), 1.0).reshape(m, slots), 0.0)
+    work = meetings * np.where(alive, 1.0 - pars.capacity_use + pars.capacity_use * used, 0.0)
+    joint = np.concatenate(
+        [np.repeat(meetings, len(CORE_TIES), axis=1), *[work] * len(PARTNERS_OF_PROVIDERS)], axis=1
+    )
+    ties = memory.edges
+    ties = np.clip(ties + pars.growth * joint * (1.0 - ties) - pars.decay * ties, 0.0, 1.0)
+    ties = np.where(of_agency(slots)[np.newaxis, :], ties * world.ties_left[:, np.newaxis], ties)
+    memory.edges[:] = np.round(ties, DIGITS)
+    memory.ties[:] = mean_strength(memory.edges, living(e, m))

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.codes import ASSISTANCE, BENEFITS, COUNSELLED, IN_MEASURE, INSURANCE, NO_BENEFIT, UNEMPLOYED
+from labsim.codes import (
+    ASSISTANCE,
+    BENEFITS,
+    CARED_FOR,
+    COUNSELLED,
+    IN_MEASURE,
+    INSURANCE,
+    MARKET_CLIENT,
+    NO_BENEFIT,
+    TO_ACTIVATE,
+    TO_SUPPORT,
+    UNEMPLOYED,
+)
 from labsim.compiling import kernel
 from labsim.kernels.blocks import clear, flag_status, list_flagged
 from labsim.kernels.coefficients import Coefficients, RegimeTables
+from labsim.kernels.hiring import benefit_income
 from labsim.kernels.jobs import benefit_after_insurance
 from labsim.rng import BLOCK, TO_UNIT, Purpose, fill_list, normal, real, row_rule, rule, whole
 
@@ -65,6 +78,58 @@ def closeness(
     return skill + weight * employability - stigma * min(months_out, cap) / 12.0
 
 
+@row_rule
+def true_closeness(p: Any, i: int, co: Coefficients) -> float:
+    """Return how near to the market a person is, log points."""
+    return closeness(
+        real(p.skill[i]),
+        real(p.employability[i]),
+        co.weight_employability,
+        whole(p.months_out[i]),
+        co.stigma,
+        co.stigma_cap,
+    )
+
+
+@row_rule
+def estimated_closeness(
+    p: Any, i: int, u: float, co: Coefficients, regimes: RegimeTables, ties: Any
+) -> float:
+    """Return the caseworker's estimate of a client's closeness to the market, log points."""
+    error = profiling_error(
+        regimes.profiling_error[whole(p.regime[i])],
+        whole(p.contacts[i]),
+        ties[whole(p.municipality[i])],
+        co.profiling_ties,
+    )
+    return true_closeness(p, i, co) + error * normal(u)
+
+
+@rule
+def customer_segment(closeness: float, skill: float, market: float, cared_for: float, able: float) -> int:
+    """Return the customer segment of somebody with this estimated closeness and human capital (log points)."""
+    if closeness >= market:
+        return MARKET_CLIENT
+    if closeness < cared_for:
+        return CARED_FOR
+    return TO_ACTIVATE if skill >= able else TO_SUPPORT
+
+
+@row_rule
+def profile_client(p: Any, i: int, u: float, co: Coefficients, regimes: RegimeTables, ties: Any) -> None:
+    """Put a client who has been met into a customer segment, by an estimate with error."""
+    estimate, true = estimated_closeness(p, i, u, co, regimes, ties), true_closeness(p, i, co)
+    skill = real(p.skill[i]) + (estimate - true)
+    p.segment[i] = customer_segment(estimate, skill, co.market_client, co.cared_for_client, co.able)
+
+
+@row_rule
+def meeting_chance(p: Any, i: int, capacity: float, regimes: RegimeTables) -> float:
+    """Return the chance that a client is met this month."""
+    r = whole(p.regime[i])
+    return regimes.meetings[r] * regimes.meetings_by_segment[r, whole(p.segment[i])] * capacity  # type: ignore[no-any-return]  # numpy scalar
+
+
 @kernel
 def benefits(lo: Any, hi: Any, p: Any, regimes: Any, block: Any) -> None:
     """Run `draw_benefit` for the unemployed and those in measures, rows lo..hi."""
@@ -84,6 +149,7 @@ def casework(
     regimes: Any,
     capacity: Any,
     agency_python: Any,
+    ties: Any,
     key: Any,
     month: Any,
     counts: Any,
@@ -102,35 +168,14 @@ def casework(
         for k in range(listed):
             i = block.row[k]
             m = p.municipality[i]
-            met = block.words[0, k] * TO_UNIT < regimes.meetings[p.regime[i]] * capacity[m]
+            met = block.words[0, k] * TO_UNIT < meeting_chance(p, i, capacity[m], regimes)
             if met and not agency_python[m]:
                 counts[m, 0] += 1
                 u1, u2 = block.words[1, k] * TO_UNIT, block.words[2, k] * TO_UNIT
                 if hold_meeting(p, i, u1, u2, co, regimes):
                     counts[m, 1] += 1
                 counts[m, 2] += p.referred[i]
-
-
-@row_rule
-def estimated_closeness(
-    p: Any, i: int, u: float, co: Coefficients, regimes: RegimeTables, ties: Any
-) -> float:
-    """Return the caseworker's estimate of a client's closeness to the market, log points."""
-    error = profiling_error(
-        regimes.profiling_error[whole(p.regime[i])],
-        whole(p.contacts[i]),
-        ties[whole(p.municipality[i])],
-        co.profiling_ties,
-    )
-    true = closeness(
-        real(p.skill[i]),
-        real(p.employability[i]),
-        co.weight_employability,
-        whole(p.months_out[i]),
-        co.stigma,
-        co.stigma_cap,
-    )
-    return true + error * normal(u)
+                profile_client(p, i, block.words[3, k] * TO_UNIT, co, regimes, ties)
 
 
 @kernel
@@ -145,3 +190,39 @@ def profile(
             u = block.words[0, j - lo] * TO_UNIT
             out[0, j] = estimated_closeness(p, rows[j], u, co, regimes, ties)
             out[1, j] = block.words[1, j - lo] * TO_UNIT
+
+
+@row_rule
+def benefit_paid(p: Any, ch: Any, i: int, co: Coefficients, regimes: RegimeTables) -> float:
+    """Return the benefit of a person out of work this month, EUR: less a sanction, times what an instrument does."""
+    r = whole(p.regime[i])
+    income = benefit_income(
+        whole(p.benefit[i]),
+        real(p.wage[i]),
+        regimes.insurance_replacement[r],
+        regimes.assistance_replacement[r],
+        regimes.basic_income[r],
+        co.mean_wage,
+    ) * real(ch.benefit[i])
+    if whole(p.sanction_left[i]) > 0:
+        income = income * (1.0 - regimes.sanction_cut[r])
+    return income
+
+
+@kernel
+def add_up_benefits(
+    lo: Any, hi: Any, p: Any, ch: Any, co: Any, regimes: Any, waged: Any, cents: Any, block: Any
+) -> None:
+    """Add the benefits of the registered and of people in measures to ``cents`` (m, r, kind), rows lo..hi.
+
+    Measures with ``waged`` (k + 1,) pay a wage instead; it is part of their cost.
+    """
+    for start in range(lo, hi, BLOCK):
+        n = min(BLOCK, hi - start)
+        flag_status(p.status, p.python, 0, UNEMPLOYED, IN_MEASURE, start, n, block.flag)
+        for k in range(list_flagged(block.flag, n, start, block.row)):
+            i = block.row[k]
+            if waged[p.measure[i]]:
+                continue
+            paid = benefit_paid(p, ch, i, co, regimes)
+            cents[p.municipality[i], p.regime[i], p.benefit[i]] += whole(paid * 100.0 + 0.5)

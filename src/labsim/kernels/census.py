@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.codes import EMPLOYED, LONG_TERM_MONTHS, NO_VOCATIONAL, OLDER_FROM, UNEMPLOYED, YOUTH_UNTIL
+from labsim.codes import (
+    EMPLOYED,
+    IN_MEASURE,
+    LONG_TERM_MONTHS,
+    NO_VOCATIONAL,
+    OLDER_FROM,
+    UNEMPLOYED,
+    YOUTH_UNTIL,
+)
 from labsim.compiling import kernel
-from labsim.kernels.blocks import flag_equal, list_flagged, part
+from labsim.kernels.blocks import flag_equal, flag_status, list_flagged, part
 from labsim.rng import BLOCK, rule, whole
 
 DURATIONS = 72
 """Months since the last job that are counted one by one; the last holds 71 and more."""
 BASE_GROUPS = 6
 """Young, middle, older times with and without vocational training."""
+CENSUS_GROUPS = 2 * BASE_GROUPS
+"""Base groups times out of work for less or more than a year: 2 * base group + (1 if long out of work)."""
 FIXED_POINT = 1024.0
 MEASURES_OF = (
     "employed",
@@ -27,8 +37,16 @@ MEASURES_OF = (
     "employability",
     "trust",
     "sanctioned",
+    "jobless_employability",
+    "jobless_trust",
+    "not_profiled",
+    "market",
+    "activate",
+    "support",
+    "cared_for",
 )
 LONG_TERM, SINCE_JOB, NEGLECTED, WAGE, SKILL, EMPLOYABILITY, TRUST, SANCTIONED = 4, 5, 6, 7, 8, 9, 10, 11
+JOBLESS_EMPLOYABILITY, JOBLESS_TRUST, SEGMENT = 12, 13, 14
 
 
 @rule
@@ -58,13 +76,21 @@ def fixed_points(p: Any, start: int, n: int, value: Any) -> None:
         value[3, j] = whole(wage if p.status[start + j] == EMPLOYED else 0.0)
 
 
+@rule
+def census_group(age: int, education: int, status: int, months_out: int) -> int:
+    """Return the group of the census: 2 * base group + (1 if without a job for 12 months or more)."""
+    long_out = status != EMPLOYED and months_out >= LONG_TERM_MONTHS
+    return 2 * base_group(age, education) + (1 if long_out else 0)
+
+
 @part
-def base_groups(p: Any, start: int, n: int, groups: Any) -> None:
-    """Write the base groups of n rows."""
+def census_groups(p: Any, start: int, n: int, groups: Any) -> None:
+    """Write the groups of n rows."""
     if start < 0:
         return
     for j in range(n):
-        groups[j] = base_group(p.age[start + j], p.education[start + j])
+        i = start + j
+        groups[j] = census_group(p.age[i], p.education[i], p.status[i], p.months_out[i])
 
 
 @kernel
@@ -73,7 +99,7 @@ def census(lo: Any, hi: Any, p: Any, counts: Any, block: Any) -> None:
     for start in range(lo, hi, BLOCK):
         n = min(BLOCK, hi - start)
         fixed_points(p, start, n, block.value)
-        base_groups(p, start, n, block.bin)
+        census_groups(p, start, n, block.bin)
         for j in range(n):
             c = counts[p.municipality[start + j], block.bin[j]]
             c[p.status[start + j]] += 1
@@ -81,10 +107,15 @@ def census(lo: Any, hi: Any, p: Any, counts: Any, block: Any) -> None:
             c[EMPLOYABILITY] += block.value[1, j]
             c[TRUST] += block.value[2, j]
             c[WAGE] += block.value[3, j]
-        flag_equal(p.status, UNEMPLOYED, start, n, block.flag)
+        flag_status(p.status, p.python, 0, UNEMPLOYED, IN_MEASURE, start, n, block.flag)
         for k in range(list_flagged(block.flag, n, start, block.row)):
             i = block.row[k]
             c = counts[p.municipality[i], block.bin[i - start]]
+            c[JOBLESS_EMPLOYABILITY] += block.value[1, i - start]
+            c[JOBLESS_TRUST] += block.value[2, i - start]
+            if p.status[i] != UNEMPLOYED:
+                continue
+            c[SEGMENT + p.segment[i]] += 1
             c[LONG_TERM] += p.months_registered[i] >= LONG_TERM_MONTHS
             c[SINCE_JOB] += p.months_out[i] >= LONG_TERM_MONTHS
             c[NEGLECTED] += p.months_unsupported[i] >= LONG_TERM_MONTHS
@@ -93,12 +124,21 @@ def census(lo: Any, hi: Any, p: Any, counts: Any, block: Any) -> None:
 
 @kernel
 def count_clients(
-    lo: Any, hi: Any, p: Any, clients: Any, nearness: Any, working: Any, occupations: Any, block: Any
+    lo: Any,
+    hi: Any,
+    p: Any,
+    clients: Any,
+    nearness: Any,
+    working: Any,
+    needs: Any,
+    occupations: Any,
+    block: Any,
 ) -> None:
     """Count the unemployed by municipality and regime, and who works by home cell, rows lo..hi.
 
     ``clients`` (m, r) registered unemployed; ``nearness`` (m,) sum of skill + employability of the unemployed in
-    fixed point; ``working`` (c, 4) people by status.
+    fixed point; ``working`` (c, 4) people by status; ``needs`` (m, 5) registered unemployed: all, young, long-term,
+    without vocational training, without support for a year.
     """
     for start in range(lo, hi, BLOCK):
         n = min(BLOCK, hi - start)
@@ -111,3 +151,8 @@ def count_clients(
             m = p.municipality[i]
             clients[m, p.regime[i]] += 1
             nearness[m] += whole(p.skill[i] * FIXED_POINT) + whole(p.employability[i] * FIXED_POINT)
+            needs[m, 0] += 1
+            needs[m, 1] += p.age[i] < YOUTH_UNTIL
+            needs[m, 2] += p.months_registered[i] >= LONG_TERM_MONTHS
+            needs[m, 3] += p.education[i] == NO_VOCATIONAL
+            needs[m, 4] += p.months_unsupported[i] >= LONG_TERM_MONTHS

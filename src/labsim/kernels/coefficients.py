@@ -85,6 +85,9 @@ class Coefficients(NamedTuple):
     sanction_trust: float
     sanction_employability: float
     profiling_ties: float
+    market_client: float
+    cared_for_client: float
+    able: float
     education_cum: Floats  # (e,) cumulated shares
     occupation_cum: Floats  # (o,) cumulated shares
     occupations: int
@@ -113,6 +116,7 @@ class RegimeTables(NamedTuple):
     basic_income: Floats
     registers_recipients: Floats
     partnerships: Ints
+    meetings_by_segment: Floats  # (r, segment) relative to meetings; segment 0 is not profiled yet
 
 
 class Market(NamedTuple):

@@ -15,6 +15,7 @@ from labsim.codes import (
     INSURANCE,
     NO_BENEFIT,
     NOT_INACTIVE,
+    NOT_PROFILED,
     UNEMPLOYED,
 )
 from labsim.kernels.coefficients import RegimeTables
@@ -49,6 +50,7 @@ def begin_spell(p: Any, i: int) -> None:
     p.inactivity[i] = NOT_INACTIVE
     p.months_registered[i] = 0
     p.contacts[i] = 0
+    p.segment[i] = NOT_PROFILED
     p.months_unsupported[i] = 0
 
 

@@ -1,4 +1,4 @@
-"""The behavioural parameters of the model, by submodel.
+"""How people and employers behave, by submodel.
 
 Starting values come from the project's model study (set B, reached by hand tuning, not a fit) unless a line names
 another source. They say how people, employers and agencies behave; what a policy sets stands in the regime.
@@ -42,6 +42,10 @@ class DemandParameters(Declared):
     largest_employer: int = param(3000, "jobs", "largest employer at real scale", low=10, high=100_000)
     size_exponent: float = param(1.06, "exponent", "tail exponent of the law of employer sizes (Zipf-like)",
                                  low=0.5, high=3.0, source="Axtell 2001 gives about 1 (from memory)")  # fmt: skip
+    founded_decay: float = param(0.006, "per month", "jobs of founders with a start-up subsidy that end",
+                                 low=0.0, high=0.2,
+                                 source="assumption: two thirds are left after five years (from memory)")  # fmt: skip
+    founded_displacement: float = share(0.7, "regular local jobs that a founder's job takes away (0 = none)")
     scrapping: float = param(0.0, "share per month", "drift of normal size towards current target (0 = off)",
                              low=0.0, high=0.1, source=STUDY)  # fmt: skip
     replacement_noise: float = param(24.0, "months", "noise in 'last in, first out' layoffs, in months of tenure",
@@ -90,7 +94,7 @@ class SearchParameters(Declared):
 
     unemployed: float = param(1.75, "applications per month", "applications of the unemployed (x0)",
                               low=0.1, high=10.0, source=STUDY)  # fmt: skip
-    employed: float = param(0.27, "applications per month", "applications of the employed",
+    employed: float = param(0.28, "applications per month", "applications of the employed",
                             low=0.0, high=2.0, source=FITTED)  # fmt: skip
     employed_new: float = param(1.5, "ratio", "the same in the first two years of a job",
                                 low=0.5, high=5.0, source=STUDY)  # fmt: skip
@@ -238,27 +242,3 @@ class PeopleParameters(Declared):
     )
     sanction_employability: float = param(0.02, "share", "employability lost by a sanction below 0.5",
                                           low=0.0, high=0.5, source=STUDY)  # fmt: skip
-
-
-class TieParameters(Declared):
-    """Ties between the local actors of a municipality: growth by joint work, decay."""
-
-    initial: float = share(0.3, "tie strength at the start of the burn-in")
-    growth: float = param(0.04, "share of gap per month", "growth with joint activity", low=0.0, high=0.5,
-                          source=STUDY)  # fmt: skip
-    decay: float = param(0.02, "per month", "decay", low=0.0, high=0.5, source=STUDY)
-    profiling: float = param(0.5, "share", "part of the profiling error that full ties remove (0 = off)",
-                             low=0.0, high=1.0)  # fmt: skip
-
-
-class Parameters(Declared):
-    """All behavioural parameters of the model."""
-
-    demand: DemandParameters = DemandParameters()
-    separations: SeparationParameters = SeparationParameters()
-    participation: ParticipationParameters = ParticipationParameters()
-    search: SearchParameters = SearchParameters()
-    hiring: HiringParameters = HiringParameters()
-    wages: WageParameters = WageParameters()
-    people: PeopleParameters = PeopleParameters()
-    ties: TieParameters = TieParameters()

@@ -22,6 +22,8 @@ CHANNELS: dict[str, Channel] = {
     "hiring_score": Channel("add", "log points", "rank with employers"),
     "reservation_wage": Channel("multiply", "ratio", "lowest acceptable wage"),
     "benefit": Channel("multiply", "ratio", "income out of work"),
+    "placement": Channel("add", "chance per month", "referrals to registered vacancies"),
     "human_capital": Channel("gain", "log points", "human capital, on completion"),
     "employability": Channel("gain", "share", "employability, on completion"),
+    "own_job": Channel("gain", "chance", "self-employment that lasts, on completion"),
 }

@@ -15,12 +15,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.state.tables import Channels, Employers, Persons, Vacancies
+from labsim.state.tables import Channels, Employers, Persons, Providers, Vacancies
 from labsim.state.world import Memory, World
 
-TABLES = (("persons", Persons), ("employers", Employers), ("vacancies", Vacancies), ("channels", Channels))
-ARRAYS = ("slot_mask", "first_vacancy", "touched")
-FORMAT = 1
+TABLES = (
+    ("persons", Persons),
+    ("employers", Employers),
+    ("vacancies", Vacancies),
+    ("providers", Providers),
+    ("channels", Channels),
+)
+ARRAYS = (
+    "slot_mask",
+    "first_vacancy",
+    "touched",
+    "touched_measure",
+    "followed",
+    "demand_shift",
+    "residents",
+    "clients",
+)
+BY_MEASURE = {"record": -1.0, "jobs": 0.0}
+"""Memory with a column for each measure; a branch with more measures begins with these values."""
+FORMAT = 2
 
 
 def state_arrays(world: World) -> dict[str, NDArray[Any]]:
@@ -33,12 +50,21 @@ def state_arrays(world: World) -> dict[str, NDArray[Any]]:
                 arrays[f"{name}.{column}"] = values
     for item in fields(Memory):
         arrays[f"memory.{item.name}"] = getattr(world.memory, item.name)
+    for name, neutral in BY_MEASURE.items():
+        arrays[f"memory.{name}"] = _used(arrays[f"memory.{name}"], neutral)
     for name in ARRAYS:
         arrays[name] = getattr(world, name)
+    arrays["clients"] = _used(world.clients, 0)
     if world.market is not None:
         for name, values in zip(world.market._fields, world.market, strict=True):
             arrays[f"market.{name}"] = values
     return arrays
+
+
+def _used(values: NDArray[Any], neutral: float) -> NDArray[Any]:
+    """Return a table without its last columns that hold nothing: what no measure or regime has used is no state."""
+    used = np.flatnonzero((values != neutral).any(axis=0))
+    return np.ascontiguousarray(values[:, : used[-1] + 1 if used.size else 0])
 
 
 def digest(world: World) -> str:
@@ -110,6 +136,20 @@ class Checkpoint:
             raise ValueError(
                 "the checkpoint's content does not match its digest, or it belongs to another seed"
             )
+        _make_room(world)
+
+
+def _make_room(world: World) -> None:
+    """Add columns for the measures and regimes that the scenario has beyond those of the checkpoint."""
+    m, k, r = world.municipalities, max(world.n_measures, 1), world.regimes.meetings.size
+    for name, value in BY_MEASURE.items():
+        old = getattr(world.memory, name)
+        wide = np.full((m, max(k, old.shape[1])), value)
+        wide[:, : old.shape[1]] = old
+        setattr(world.memory, name, wide[:, :k])
+    clients = np.zeros((m, max(r, world.clients.shape[1])), np.int64)
+    clients[:, : world.clients.shape[1]] = world.clients
+    world.clients = clients[:, :r]
 
 
 def load_state(path: Path) -> Checkpoint:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from labsim.params import Cited, Declared, param
+from labsim.state.tables import FIELDS
 
 SHARE_TOLERANCE = 1e-6
 
@@ -30,8 +31,18 @@ class Municipality(Declared):
                                low=-1.0, high=1.0)  # fmt: skip
     unemployment_rate: float = param(..., "%", "registered unemployment, % of the civilian labour force, at the"
                                      " start of the data", low=0.0, high=60.0)  # fmt: skip
+    providers: tuple[str, ...] | None = param(None, "fields of work", "what the local providers of measures can"
+                                              " deliver; default: everything")  # fmt: skip
     long_term_share: float = param(..., "%", "share of the unemployed registered for 12 months or more, at the"
                                    " start of the data", low=0.0, high=100.0)  # fmt: skip
+
+    @field_validator("providers")
+    @classmethod
+    def _known_fields(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for field in value or ():
+            if field not in FIELDS:
+                raise ValueError(f"names the field '{field}', but providers know only {', '.join(FIELDS)}")
+        return value
 
 
 class Occupation(Declared):

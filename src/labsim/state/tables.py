@@ -62,6 +62,14 @@ class Persons(NamedTuple):
     contacts: Annotated[
         Array, Column("u1", "meetings", "meetings with the agency in this spell, at most 255")
     ]
+    segment: Annotated[
+        Array, Column("u1", "code", "customer segment: not profiled, market, activate, support, cared for")
+    ]
+    provider: Annotated[
+        Array, Column("u1", "number", "which of the municipality's providers delivers the measure")
+    ]
+    voucher: Annotated[Array, Column("u1", "index + 1", "measure for which a voucher is held, 0 if none")]
+    voucher_left: Annotated[Array, Column("u1", "months", "months for which the voucher is still valid")]
     referred: Annotated[Array, Column("u1", "yes or no", "whether the agency refers the person this month")]
     regime: Annotated[Array, Column("u1", "index", "regime that applies to the person")]
     python: Annotated[Array, Column("u1", "bits", "methods that run in Python for this person")]
@@ -73,6 +81,9 @@ class Employers(NamedTuple):
     municipality: Annotated[Array, Column("u2", "index", "municipality of the workplace")]
     sector: Annotated[Array, Column("u1", "index", "main occupation of its jobs")]
     size: Annotated[Array, Column("f4", "jobs", "normal size n0")]
+    founded: Annotated[
+        Array, Column("f4", "jobs", "jobs of founders with a start-up subsidy, part of the size")
+    ]
     shock: Annotated[Array, Column("f4", "log points", "own demand z")]
     rounding: Annotated[Array, Column("f4", "jobs", "fixed part of rounding the target")]
     premium: Annotated[Array, Column("f4", "log points", "wage premium")]
@@ -102,6 +113,27 @@ class Vacancies(NamedTuple):
     filled_by: Annotated[Array, Column("i4", "index", "person hired, -1 while open", -1)]
 
 
+FIELDS = ("short_training", "training", "work", "linked", "counselling", "placement")
+"""Fields of work of the providers of measures; capacity of one does not serve another."""
+
+
+class Providers(NamedTuple):
+    """Providers of measures (Träger), shape (p,): a fixed number of places for them per municipality and field.
+
+    Row = (municipality * fields + field) * providers per field + number; one that gives up leaves its row empty.
+    """
+
+    municipality: Annotated[Array, Column("u2", "index", "municipality")]
+    field: Annotated[Array, Column("u1", "index", "field of work")]
+    capacity: Annotated[
+        Array, Column("f8", "places", "participants that can be served at a time, 0 if it gave up")
+    ]
+    competence: Annotated[Array, Column("f8", "share", "competence")]
+    reserves: Annotated[Array, Column("f8", "months", "months that it survives without orders")]
+    orders: Annotated[Array, Column("f8", "places", "places ordered this month")]
+    participants: Annotated[Array, Column("i4", "persons", "participants at the end of the month")]
+
+
 class Channels(NamedTuple):
     """What policy can move and behaviour reads, shape (i,); neutral unless an instrument acts this month."""
 
@@ -111,7 +143,7 @@ class Channels(NamedTuple):
     benefit: Annotated[Array, Column("f4", "ratio", "multiplies the benefit", 1)]
 
 
-Table = Persons | Employers | Vacancies | Channels
+Table = Persons | Employers | Vacancies | Providers | Channels
 
 
 def columns(table: type[Any]) -> dict[str, Column]:
@@ -120,7 +152,7 @@ def columns(table: type[Any]) -> dict[str, Column]:
     return {name: hints[name].__metadata__[0] for name in table._fields}
 
 
-def create[T: (Persons, Employers, Vacancies, Channels)](table: type[T], n: int) -> T:
+def create[T: (Persons, Employers, Vacancies, Providers, Channels)](table: type[T], n: int) -> T:
     """Return a table of n rows, every cell at its neutral value."""
     made = [np.full(n, column.neutral, dtype=column.dtype) for column in columns(table).values()]
     return table(*made)

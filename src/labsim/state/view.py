@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labsim.codes import INSURANCE
 from labsim.state.tables import Persons
 
 
@@ -59,3 +60,23 @@ class Seen:
     def closeness(self) -> NDArray[np.float64]:
         """The caseworker's estimate of closeness to the market, log points."""
         return _frozen(self._estimate(self._rows))
+
+    @cached_property
+    def months_unsupported(self) -> NDArray[np.int64]:
+        """Months since the last support (measure or referral), at most 255."""
+        return _frozen(self._persons.months_unsupported[self._rows].astype(np.int64))
+
+    @cached_property
+    def insured(self) -> NDArray[np.bool_]:
+        """Whether insurance benefit is drawn."""
+        return _frozen(self._persons.benefit[self._rows] == INSURANCE)
+
+    @cached_property
+    def segment(self) -> NDArray[np.int64]:
+        """Customer segment: 0 not profiled, 1 market, 2 to activate, 3 to support, 4 cared for."""
+        return _frozen(self._persons.segment[self._rows].astype(np.int64))
+
+    @cached_property
+    def trust(self) -> NDArray[np.float64]:
+        """Trust in institutions, 0 to 1."""
+        return _frozen(self._persons.trust[self._rows].astype(np.float64))

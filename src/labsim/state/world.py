@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.kernels.census import BASE_GROUPS, DURATIONS, MEASURES_OF
+from labsim.codes import PAYERS, USES
+from labsim.kernels.census import BASE_GROUPS, CENSUS_GROUPS, DURATIONS, MEASURES_OF
 from labsim.kernels.coefficients import Coefficients, Market, Openings, RegimeTables, Seekers
 from labsim.parameters import Parameters
 from labsim.rng import BLOCK
 from labsim.state.place import Place
-from labsim.state.tables import Channels, Employers, Persons, Vacancies
+from labsim.state.tables import FIELDS, Channels, Employers, Persons, Providers, Vacancies
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -34,19 +35,36 @@ class Counts:
     risk: Ints  # (g, d)
     to_job: Ints  # (g, d)
     to_inactive: Ints  # (g, d)
-    census: Ints  # (m, g, quantity) of kernels.census.MEASURES_OF
-    entries: Ints  # (m, k) by measure
+    census: Ints  # (m, group of the census, quantity) of kernels.census.MEASURES_OF
+    entries: Ints  # (m, k, group of the census)
+    reached: Ints  # (m, k, 3) entrants: long-term unemployed by the register, insured; sum of nearness in fixed point
     participants: Ints  # (m, k)
-    spending: Floats  # (m, k) EUR
+    vouchers: Ints  # (m, k, 3) issued, redeemed, lapsed
+    followed: Ints  # (m, k, 2) participants looked at some months after the planned end, of them in work
+    costs: Ints  # (m, k) cents, by measure
+    budgets: Ints  # (m, k) cents set aside for entries
+    uses: Ints  # (m, use) cents
+    payments: Ints  # (m, payer, use) cents
+    nearness: Ints  # (m, 2) of the unemployed: sum of skill + employability in fixed point, persons
+    capacity: Floats  # (m, field, 3) places, places in use or ordered, competence times places
+    network: Floats  # (m, 4) mean tie, joint activity, municipal room in EUR, jobs developed
 
     @classmethod
     def empty(cls, municipalities: int, measures: int) -> Counts:
         """Return counts of zero."""
         m, k = municipalities, max(measures, 1)
-        shapes = [(m, 5, 5), (m, 3), (m, 1), (m, 3), (m, 2), (m, 8)]
-        shapes += [(BASE_GROUPS, DURATIONS)] * 3 + [(m, BASE_GROUPS, len(MEASURES_OF)), (m, k), (m, k)]
+        shapes: list[tuple[int, ...]] = [(m, 5, 5), (m, 3), (m, 1), (m, 3), (m, 2), (m, 8)]
+        shapes += [(BASE_GROUPS, DURATIONS)] * 3
+        shapes += [(m, CENSUS_GROUPS, len(MEASURES_OF)), (m, k, CENSUS_GROUPS), (m, k, 3), (m, k), (m, k, 3)]
+        shapes += [(m, k, 2), (m, k), (m, k), (m, len(USES)), (m, len(PAYERS), len(USES)), (m, 2)]
         made: list[NDArray[Any]] = [np.zeros(shape, np.int64) for shape in shapes]
-        return cls(*made, spending=np.zeros((m, k)))  # type: ignore[misc]  # twelve arrays, in the order of the fields
+        made += [np.zeros((m, len(FIELDS), 3)), np.zeros((m, 4))]
+        return cls(*made)
+
+    @property
+    def spending(self) -> Floats:
+        """Cost of each measure, EUR (m, k)."""
+        return np.asarray(self.costs / 100.0)
 
 
 @dataclass
@@ -57,7 +75,17 @@ class Memory:
     nearness: Floats  # smoothed mean of skill + employability of the unemployed, log points
     filling: Floats  # smoothed share of open vacancies filled in a month
     caseworkers: Floats  # number
-    ties: Floats  # 0..1
+    ties: Floats  # 0..1, mean of the living ties
+    edges: Floats  # (m, ties) 0..1
+    voucher_demand: Floats  # (m, field) places that voucher holders asked for, smoothed
+    record: (
+        Floats  # (m, k) share of participants in work some months after the planned end, smoothed; -1 unknown
+    )
+    jobs: Floats  # (m, k) jobs opened by development and still funded
+    lasting_jobs: Floats  # (m,) jobs opened by development that stay
+    room: Floats  # municipal revenue less social spending, EUR a month, smoothed; -1 unknown
+    room_at_start: Floats  # the same before the scenario starts
+    municipal_benefits: Floats  # the municipality's share of this month's benefits, EUR
 
 
 @dataclass
@@ -74,12 +102,15 @@ class World:
     channels: Channels
     coefficients: Coefficients
     regimes: RegimeTables
+    providers: Providers
     closeness: Floats  # (c, c) weight of a cell as seen from a home cell, without its vacancies
     growth_path: Floats  # (months, m) demand relative to the start, from growth_start on
     growth_start: int
     memory: Memory
     counts: Counts
     threads: int = 1
+    scale: float = 1.0
+    first_month: int = 0
     market: Market | None = None
     openings: Openings | None = None
     seekers: Seekers | None = None
@@ -92,6 +123,26 @@ class World:
     touched: Ints = field(
         default_factory=lambda: np.zeros(0, np.int64)
     )  # rows whose channels are not neutral
+    touched_measure: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # their measures last month
+    followed: Ints = field(
+        default_factory=lambda: np.zeros((3, 0), np.int64)
+    )  # (3, n) row, measure, month in which to look whether the participant works
+    passages: tuple[Any, ...] = ()  # transitions with their starts by municipality (policy's own)
+    changes: dict[str, Any] = field(default_factory=dict)  # {municipality: [(month, change of governance)]}
+    governance: list[Any] = field(default_factory=list)  # (m,) governance in force
+    capacity_left: Floats = field(default_factory=lambda: np.ones(1))  # (m,) of agencies
+    ties_left: Floats = field(default_factory=lambda: np.ones(1))  # (m,) of agencies, this month
+    demand_shift: Floats = field(
+        default_factory=lambda: np.zeros(1)
+    )  # (m,) jobs added or crowded out by policy
+    residents: Ints = field(default_factory=lambda: np.zeros((1, 4), np.int64))  # (m, status)
+    placebo: int = -1
+    needs: Ints = field(
+        default_factory=lambda: np.zeros((1, 5), np.int64)
+    )  # (m, 5) registered unemployed: all, youth, long-term, low-skilled, without support for a year
+    record_response: Floats = field(default_factory=lambda: np.zeros(1))  # (r,)
+    room_response: Floats = field(default_factory=lambda: np.zeros(1))  # (r,)
+    cushioning: Floats = field(default_factory=lambda: np.zeros(1))  # (r,) EUR per person and month
     slot_mask: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     entry_regime: int = 0
     n_measures: int = 0
@@ -104,6 +155,8 @@ class World:
     employer: Callable[[int], Any] = lambda row: row
     agency: Callable[[int], Any] = lambda row: row
     municipality: Callable[[int], Any] = lambda row: row
+    provider: Callable[[int], Any] = lambda row: row
+    land: Any = None
     scratch: dict[str, NDArray[Any]] = field(default_factory=dict)
     pool: ThreadPoolExecutor | None = None
 

@@ -1,59 +1,12 @@
-"""Institutions: one agency and one municipality per district, ordinary Mesa agents with their behaviour in them."""
+"""The agency: an employment office or job centre."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import mesa
-import numpy as np
-from numpy.typing import NDArray
-
-from labsim.kernels.casework import hold_meeting
+from labsim.kernels.casework import hold_meeting, meeting_chance, profile_client
 from labsim.rng import Purpose, draw4
-
-STAFFING_SPEED = 0.05
-"""Part of the gap between caseworkers needed and employed that is closed in a month (assumption)."""
-DIGITS = 10
-
-
-class Institution(mesa.Agent[Any]):
-    """What agency and municipality share: a district, and a way of choosing participants."""
-
-    def __init__(self, model: Any, district: int) -> None:
-        super().__init__(model)
-        self.district = district
-
-    @property
-    def name(self) -> str:
-        """Name of the district."""
-        return str(self.model.world.place.municipalities[self.district].name)
-
-    @property
-    def clients(self) -> int:
-        """Registered unemployed in the district at the month's counting, persons."""
-        return int(self.model.world.clients[self.district].sum())
-
-    def average(self, by_regime: NDArray[Any]) -> float:
-        """Return a regime's value averaged over the district's clients; the entry regime's if there are none."""
-        clients = self.model.world.clients[self.district].tolist()
-        values = by_regime.tolist()
-        if not any(clients):
-            return float(values[self.model.world.entry_regime])
-        total = sum(n * value for n, value in zip(clients, values, strict=True))
-        return float(round(total / sum(clients), DIGITS))
-
-    def choose(
-        self, closeness: NDArray[np.float64], lot: NDArray[np.float64], targeting: float, places: int
-    ) -> NDArray[np.int64]:
-        """Return the positions of the candidates who get a place.
-
-        The weight runs from creaming (+1: nearest to the market first) over a lottery (0) to need (-1); candidates'
-        closeness is the caseworker's estimate in log points, lots are uniform.
-        """
-        if closeness.size <= places:
-            return np.arange(closeness.size)
-        priority = targeting * closeness + (1.0 - abs(targeting)) * (2.0 * lot - 1.0)
-        return np.sort(np.argpartition(-priority, places - 1)[:places])
+from labsim.state.institutions.base import DIGITS, Institution
 
 
 class Agency(Institution):
@@ -71,7 +24,8 @@ class Agency(Institution):
         world = self.model.world
         needed = self.caseworkers_needed()
         staff = world.memory.caseworkers[self.district]
-        staff = needed if staff < 0.0 else staff + STAFFING_SPEED * (needed - staff)
+        speed = world.parameters.agencies.staffing_speed
+        staff = needed if staff < 0.0 else staff + speed * (needed - staff)
         world.memory.caseworkers[self.district] = round(staff, DIGITS)
         planned = sum(
             c * k
@@ -81,25 +35,35 @@ class Agency(Institution):
         )
         if planned == 0.0:
             return 1.0
-        held = staff * self.average(world.meetings_per_caseworker) / planned
-        return float(round(min(held, 1.0), DIGITS))
+        held = min(staff * self.average(world.meetings_per_caseworker) / planned, 1.0)
+        return float(round(held * self.undisturbed(), DIGITS))
+
+    def undisturbed(self) -> float:
+        """Return the part of its working time that reorganisation and meetings with local actors leave (0..1)."""
+        world = self.model.world
+        meetings = (
+            world.governance[self.district].coordination_time
+            * world.municipality(self.district).joint_activity()
+        )
+        return float(world.capacity_left[self.district] * (1.0 - meetings))
 
     def counsel(self, client: Any, capacity: float) -> bool:
         """Meet one client this month, or not, within capacity; return True if a sanction was imposed."""
         world = self.model.world
         u = draw4(world.key, Purpose.CASEWORK, world.month, client.row, 0)
-        if u[0] >= world.regimes.meetings[client.regime] * capacity:
+        if u[0] >= meeting_chance(world.persons, client.row, capacity, world.regimes):
             return False
         sanctioned = bool(
             hold_meeting(world.persons, client.row, u[1], u[2], world.coefficients, world.regimes)
         )
         world.counts.casework[self.district] += (1, int(sanctioned), int(client.referred))
+        ties = world.memory.ties
+        profile_client(world.persons, client.row, u[3], world.coefficients, world.regimes, ties)
         return sanctioned
 
+    def expected_savings(self, record: float, price: float) -> float:
+        """Return what a euro spent on an instrument is expected to save the insurance, relative to others.
 
-class Municipality(Institution):
-    """A municipality: it funds places of its own and works with the other local actors."""
-
-    def joint_activity(self) -> float:
-        """Return the joint activity of the local actors (0..1) that its clients' regimes ask for."""
-        return self.average(self.model.world.joint_activity)
+        The share of participants in work after the measure per euro: what does not place soon saves nothing.
+        """
+        return record / price

@@ -1,0 +1,58 @@
+"""What institutions share: a district, its clients, and a way of choosing participants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+DIGITS = 10
+INSIDERS_SCALE = 2.0
+"""Log points by which insiders move up at full clientelism and full ties (assumption)."""
+
+
+class Institution(mesa.Agent[Any]):
+    """An actor in one district."""
+
+    def __init__(self, model: Any, district: int) -> None:
+        super().__init__(model)
+        self.district = district
+
+    @property
+    def name(self) -> str:
+        """Name of the district."""
+        return str(self.model.world.place.municipalities[self.district].name)
+
+    @property
+    def clients(self) -> int:
+        """Registered unemployed in the district at the month's counting, persons."""
+        return int(self.model.world.clients[self.district].sum())
+
+    def average(self, by_regime: NDArray[Any]) -> float:
+        """Return a regime's value averaged over the district's clients; the entry regime's if there are none."""
+        clients = self.model.world.clients[self.district].tolist()
+        values = by_regime.tolist()
+        if not any(clients):
+            return float(values[self.model.world.entry_regime])
+        total = sum(n * value for n, value in zip(clients, values, strict=True))
+        return float(round(total / sum(clients), DIGITS))
+
+    def choose(
+        self,
+        closeness: NDArray[np.float64],
+        lot: NDArray[np.float64],
+        targeting: float,
+        places: int,
+        bonus: NDArray[np.float64] | float = 0.0,
+    ) -> NDArray[np.int64]:
+        """Return the positions of the candidates who get a place.
+
+        The weight runs from creaming (+1: nearest to the market first) over a lottery (0) to need (-1); candidates'
+        closeness is the caseworker's estimate in log points, lots are uniform; a bonus moves somebody up.
+        """
+        if closeness.size <= places:
+            return np.arange(closeness.size)
+        priority = targeting * closeness + (1.0 - abs(targeting)) * (2.0 * lot - 1.0) + bonus
+        return np.sort(np.argpartition(-priority, places - 1)[:places])
