@@ -60,6 +60,7 @@ def create_world(scenario: Scenario, programme: Programme, seed: int, threads: i
             room=np.full(m, -1.0),
             room_at_start=np.full(m, -1.0),
             municipal_benefits=np.zeros(m),
+            established=np.zeros(m),
         ),
         counts=Counts.empty(m, len(programme.measures)),
         threads=threads,

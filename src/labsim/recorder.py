@@ -35,6 +35,7 @@ COUNTED = (
     "uses",
     "payments",
     "nearness",
+    "founders",
     "capacity",
     "network",
 )

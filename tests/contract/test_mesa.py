@@ -18,7 +18,8 @@ from labsim.agents import Employer, JobSeeker
 from labsim.agentset import ColumnarDataCollector
 from labsim.config import load
 from labsim.model import LabourMarket
-from labsim.state.institutions import Agency, Institution
+from labsim.state.institutions import Agency, Institution, Land, Municipality, Provider
+from labsim.state.tables import FIELDS
 
 SCENARIO = load("toytown").model_copy(update={"scale": 0.01, "burn_in": 0, "end": "2000-03"})
 READ = ("unique_id", "age", "status", "wage", "sex", "contributions")
@@ -151,6 +152,8 @@ AGENTTYPE_REPORTERS: dict[type, dict[str, Any]] = {
     JobSeeker: {"age": "age", "wage": "wage", "years": lambda a: a.age // 12, "born": "born"},
     Employer: {"headcount": "headcount", "row": "row"},
     Agency: {"clients": "clients", "name": "name"},
+    Municipality: {"room": lambda a: a.room(), "district": "district"},
+    Provider: {"capacity": "capacity", "field": "field", "use": "utilisation"},
 }
 AGENT_REPORTERS: dict[str, Any] = {
     "kind": lambda a: type(a).__name__,
@@ -255,6 +258,50 @@ def test_a_model_may_do_without_a_collector() -> None:
     model = LabourMarket(SCENARIO, seed=1)
     model.datacollector = None
     assert model.run().digest() == LabourMarket(SCENARIO, seed=1).run().digest()
+
+
+# institutions
+
+
+def test_institutions_are_ordinary_agents_whom_mesa_knows_by_type(model: LabourMarket) -> None:
+    sets = model.agents_by_type
+    per_field = model.world.parameters.providers.per_field
+    sizes = {Agency: 2, Municipality: 2, Land: 1, Provider: 2 * len(FIELDS) * per_field}
+    assert {kind: len(sets[kind]) for kind in sizes} == sizes
+    assert list(sets[Provider]) == model.providers
+    assert list(sets[Municipality]) == model.town_halls
+    assert all(isinstance(sets[kind], AbstractAgentSet) for kind in sizes)
+    alive = sets[Provider].select(lambda p: p.capacity > 0.0)
+    assert 0 < len(alive) < len(model.providers)
+    assert alive.agg("capacity", sum) == pytest.approx(model.world.providers.capacity.sum())
+    assert set(alive.get("competence")) == {model.world.parameters.providers.competence}
+    by_field = sets[Provider].groupby("field").count()
+    assert by_field == dict.fromkeys(FIELDS, 2 * per_field)
+
+
+def test_providers_are_views_of_their_rows(model: LabourMarket) -> None:
+    for row, provider in enumerate(model.providers):
+        assert (provider.row, provider.municipality) == (row, model.world.providers.municipality[row])
+        for name in ("capacity", "competence", "reserves"):
+            assert getattr(provider, name) == getattr(model.world.providers, name)[row]
+        assert provider.field == FIELDS[model.world.providers.field[row]]
+        assert 0.0 <= provider.utilisation <= 1.0
+
+
+def test_institutions_share_a_name_and_clients_with_their_district(model: LabourMarket) -> None:
+    for district, (agency, town) in enumerate(zip(model.agencies, model.town_halls, strict=True)):
+        assert agency.district == town.district == district
+        assert agency.name == town.name == model.world.place.municipalities[district].name
+        assert agency.clients == town.clients == int(model.world.clients[district].sum())
+
+
+def test_each_municipality_has_a_network_of_its_own(model: LabourMarket) -> None:
+    assert [graph.graph["municipality"] for graph in model.networks] == [
+        town.name for town in model.town_halls
+    ]
+    for graph, ties in zip(model.networks, model.world.memory.ties.tolist(), strict=True):
+        weights = [weight for _, _, weight in graph.edges(data="weight")]
+        assert np.mean(weights) == pytest.approx(ties)
 
 
 # time, seeds, batch_run

@@ -64,15 +64,6 @@ def test_an_employer_that_overrides_with_the_same_rule_changes_no_bit(
     assert same.calls > 0
 
 
-@pytest.mark.parametrize("name", rules_of(Agency))
-def test_an_agency_that_overrides_with_the_same_rule_changes_no_bit(
-    baseline: LabourMarket, name: str
-) -> None:
-    same = same_rule(Agency, name)
-    assert market(agency=same).run(until=A_YEAR).digest() == baseline.digest()
-    assert same.calls > 0
-
-
 @pytest.mark.parametrize("kind", [JobSeeker, Employer])
 def test_every_rule_is_known_to_the_engine_and_helpers_stand_for_all(kind: type[RowAgent]) -> None:
     assert set(kind.METHODS) <= set(rules_of(kind))

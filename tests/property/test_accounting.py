@@ -123,11 +123,27 @@ def check_hires(before: Before, world: World, counts: Counts) -> None:
     assert (p.employer[hired] == v.employer[rows]).all()
     assert (p.job_start[hired] == before.month).all()
     started = set(np.flatnonzero((p.status == EMPLOYED) & (p.job_start == before.month)).tolist())
-    assert started - before.starting == set(hired.tolist()) - before.starting, "only by a vacancy"
+    assert set(hired.tolist()) <= started
     m = world.municipalities
     assert (np.bincount(p.municipality[hired], minlength=m) == counts.hires[:, :5].sum(axis=1)).all()
-    assert (counts.flows[:, :, EMPLOYED].sum(axis=1) == counts.hires[:, :5].sum(axis=1)).all()
-    assert (counts.flows[:, UNEMPLOYED : IN_MEASURE + 1, EMPLOYED].sum(axis=1) == counts.hires[:, 5]).all()
+    founded = counts.flows[:, :, EMPLOYED].sum(axis=1) - counts.hires[:, :5].sum(axis=1)
+    check_founders(
+        world, np.array(sorted(started - before.starting - set(hired.tolist())), np.int64), founded
+    )
+    out_of_work = counts.flows[:, UNEMPLOYED : IN_MEASURE + 1, EMPLOYED].sum(axis=1)
+    assert (out_of_work == counts.hires[:, 5] + founded).all()
+
+
+def check_founders(world: World, rows: np.ndarray, founded: np.ndarray) -> None:
+    """Who works without a vacancy has founded a business, some of whom take another job at once."""
+    p, e = world.persons, world.employers
+    here = np.bincount(p.municipality[rows], minlength=world.municipalities)
+    assert (here <= founded).all()
+    assert (e.founded[p.employer[rows]] > 0.0).all()
+    assert (e.municipality[p.employer[rows]] == p.municipality[rows]).all()
+    assert (e.size >= 0.0).all()
+    if not e.founded.any():
+        assert not founded.any(), "nobody starts without a vacancy"
 
 
 def check_events(world: World, counts: Counts) -> None:

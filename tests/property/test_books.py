@@ -12,7 +12,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from labsim.codes import ASSISTANCE, BASIC_INCOME, EMPLOYED, IN_MEASURE, INSURANCE, UNEMPLOYED
-from labsim.model import PROCESSES, LabourMarket
+from labsim.model import PROCESSES, LabourMarket, Process
 from labsim.policy.funding import PAYERS, USES
 from labsim.policy.regime import Regime
 from labsim.recorder import AccountingError
@@ -38,7 +38,7 @@ class Auditor:
 
     def __init__(self, scenario: Scenario, run_seed: int, engine: str = "kernels") -> None:
         after = {"pay_benefits": self.see_benefits, "support_and_activate": self.see_measures}
-        processes = [self.open_books]
+        processes: list[Process] = [self.open_books]
         for process in PROCESSES:
             if process.__name__ == "support_and_activate":
                 processes.append(self.see_hired)
@@ -247,9 +247,9 @@ def test_the_table_of_accounts_is_what_was_booked_and_the_indicators_are_its_sum
     for payer in by_payer.columns:
         per_head = by_payer[payer] / table["population"]
         pd.testing.assert_series_equal(per_head, table[f"paid_by_{payer}"], check_names=False)
-    total = sum(table[f"spent_on_{use}"] for use in USES)
+    total = table[[f"spent_on_{use}" for use in USES]].sum(axis=1)
     pd.testing.assert_series_equal(total, table["public_spending"], check_names=False)
-    payers = sum(table[f"paid_by_{payer}"] for payer in PAYERS)
+    payers = table[[f"paid_by_{payer}" for payer in PAYERS]].sum(axis=1)
     pd.testing.assert_series_equal(payers, table["public_spending"], check_names=False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
@@ -30,6 +31,15 @@ TIMELINES: list[dict[str, Any]] = [
 
 
 KEPT = ("hires", "flows", "offers", "layoffs", "casework", "vacancies")
+OF_MEASURES: dict[str, tuple[int, ...]] = {
+    "vouchers": (0, 1),
+    "followed": (0, 1),
+    "reached": (0, 1),
+    "uses": (0,),
+    "payments": (0, 2),
+    "entries": (0, 1),
+}
+"""Counts by measure or payer, and over which axes they are added up: nothing that is left may be 0."""
 RARE = {
     "hires by open application, tip, referral, partnership, recall": ("hires", slice(0, 5)),
     "offers refused": ("offers", 1),
@@ -79,10 +89,16 @@ def test_the_random_worlds_reach_every_flow_and_every_way_of_being_hired(
             model.step()
             for name in KEPT:
                 total[name] = total.get(name, 0) + getattr(model.world.counts, name).sum(axis=0)
+            for name, axes in OF_MEASURES.items():
+                total[name] = total.get(name, 0) + getattr(model.world.counts, name).sum(axis=axes)
+            total["developed jobs"] = total.get("developed jobs", 0) + model.world.memory.jobs.sum()
+            total["founders"] = total.get("founders", 0) + model.world.employers.founded.sum()
 
     count()
     for what, (name, column) in RARE.items():
         assert (total[name][column] > 0).all(), what
+    for name in (*OF_MEASURES, "developed jobs", "founders"):
+        assert np.all(total[name] > 0), name
     moves = {
         (source, target)
         for k, source in enumerate(STATES)
@@ -94,6 +110,25 @@ def test_the_random_worlds_reach_every_flow_and_every_way_of_being_hired(
     measures = {("unemployed", "in_measure"), ("in_measure", "unemployed"), ("inactive", "unemployed")}
     generations = {("outside", "inactive"), ("employed", "outside"), ("inactive", "outside")}
     assert into_work | out_of_work | measures | generations <= moves
+
+
+CHAIN: list[dict[str, Any]] = [
+    {"after": "hartz_1_3", "start": "2001-03", "overlap": 2, "announcement": 1, "anticipation": 0.2},
+    {"after": "demand_and_support", "start": "2001-06", "gap": 1, "bridging": 0.5, "bridging_months": 5},
+    {"after": "local_activation", "start": "2001-11", "unit": "municipality", "reorganisation": 0.5},
+    {
+        "after": "regional_budget",
+        "start": "2002-03",
+        "months": 3,
+        "shape": "linear",
+        "reorganisation_ties": 0.5,
+    },
+    {"after": "coordinated", "start": "2002-08", "unit": "new_spell"},
+]
+
+
+def test_engines_agree_through_all_shipped_regimes(toytown: Make, differing: Differing) -> None:
+    assert_engines_agree(toytown(scale=0.02, transitions=CHAIN), 1, differing, 24)
 
 
 @pytest.mark.parametrize("rounds", [1, 2, 3, 4])

@@ -131,6 +131,23 @@ def test_a_reform_that_changes_a_rule_changes_the_run(toytown: Make, regime: Var
     assert one.digest() != other.digest()
 
 
+def test_a_placebo_changes_nothing_before_its_month_and_then_only_who_gets_a_place(toytown: Make) -> None:
+    plain, placebo = (
+        LabourMarket(toytown(end="2001-12", placebo=month), seed=2) for month in ("", "2001-05")
+    )
+    while plain.month < parse_month("2001-05"):
+        plain.step()
+        placebo.step()
+        assert state(plain) == state(placebo)
+    plain.step()
+    placebo.step()
+    assert state(plain) != state(placebo)
+    one, other = plain.world.counts, placebo.world.counts
+    assert (one.budgets == other.budgets).all()
+    assert one.entries.sum() == other.entries.sum()
+    assert (one.entries != other.entries).any() or (one.reached != other.reached).any()
+
+
 INSTRUMENTS = {"further_training": {"budget": 46.48}, "short_course": {"budget": 300.0}}
 NOBODY_QUALIFIES = {"budget": 500.0, "min_months_unemployed": 120}
 

@@ -13,7 +13,7 @@ from labsim.agents import Employer, JobSeeker
 from labsim.agentset import ColumnarAgentSet
 from labsim.config import load
 from labsim.model import LabourMarket
-from labsim.state.institutions import Agency, Municipality
+from labsim.state.institutions import Agency, Land, Municipality, Provider
 
 SCENARIO = load("toytown").model_copy(update={"scale": 0.02, "burn_in": 0})
 
@@ -302,7 +302,8 @@ def test_becoming_changes_the_class_of_these_rows_alone(fresh: LabourMarket) -> 
     assert type(fresh.world.job_seeker(some[0].row)) is Patient
     numbers = {kind: len(agents) for kind, agents in fresh.agents_by_type.items()}
     assert numbers.pop(Employer) == len(fresh.employers)
-    assert numbers == {JobSeeker: 400 - len(some), Patient: len(some), Agency: 2, Municipality: 2}
+    assert numbers.pop(Provider) == len(fresh.providers)
+    assert numbers == {JobSeeker: 400 - len(some), Patient: len(some), Agency: 2, Municipality: 2, Land: 1}
     some.become(JobSeeker)
     assert Patient not in fresh.agent_types
 

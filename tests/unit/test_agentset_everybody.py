@@ -9,7 +9,7 @@ from labsim.agents import Employer, JobSeeker
 from labsim.agentset import ColumnarAgentSet, Everybody
 from labsim.config import load
 from labsim.model import LabourMarket
-from labsim.state.institutions import Agency, Municipality
+from labsim.state.institutions import Agency, Land, Municipality, Provider
 
 SCENARIO = load("toytown").model_copy(update={"scale": 0.02, "burn_in": 0})
 
@@ -28,11 +28,12 @@ def fresh() -> LabourMarket:
 
 def test_everybody_is_job_seekers_employers_and_institutions(model: LabourMarket) -> None:
     everybody = model.agents
-    assert len(everybody) == 400 + len(model.employers) + 4 == len(list(everybody))
-    assert model.agent_types == [JobSeeker, Employer, Agency, Municipality]
+    institutions = 4 + len(model.providers) + 1
+    assert len(everybody) == 400 + len(model.employers) + institutions == len(list(everybody))
+    assert model.agent_types == [JobSeeker, Employer, Agency, Municipality, Provider, Land]
     assert everybody[0] == model.job_seekers[0]
     assert everybody[400] == model.employers[0]
-    assert everybody[-1] is model.town_halls[1]
+    assert everybody[-1] is model.land
     assert model.employers[3] in everybody
     assert model.agencies[1] in everybody
     assert object() not in everybody
@@ -57,8 +58,10 @@ def test_everybody_selects_across_types_up_to_a_number(model: LabourMarket) -> N
     assert len(model.agents.select(at_most=0.5)) == n // 2
     assert len(model.agents.select(at_most=402)) == 402
     second = model.agents.select(lambda a: getattr(a, "municipality", getattr(a, "district", None)) == 1)
-    assert [type(agent).__name__ for agent in second][-3:] == ["Employer", "Agency", "Municipality"]
-    assert len(second) == 160 + sum(m == 1 for m in model.employers.get("municipality")) + 2
+    assert [type(agent).__name__ for agent in second][-15:-12] == ["Employer", "Agency", "Municipality"]
+    assert {type(agent).__name__ for agent in list(second)[-12:]} == {"Provider"}
+    providers = sum(provider.municipality == 1 for provider in model.providers)
+    assert len(second) == 160 + sum(m == 1 for m in model.employers.get("municipality")) + 2 + providers
     everybody = model.agents
     assert everybody.select(agent_type=Municipality, inplace=True) is everybody
     assert everybody.to_list() == model.town_halls
@@ -69,12 +72,13 @@ def test_everybody_gives_attributes_and_groups(model: LabourMarket) -> None:
     assert everybody.get("unique_id") == list(range(1, len(everybody) + 1))
     with pytest.raises(AttributeError):
         everybody.get("age")
-    assert everybody.get("district", "default", -1)[-4:] == [0, 1, 0, 1]
+    assert [d for d in everybody.get("district", "default", -1) if d >= 0] == [0, 1, 0, 1]
     assert everybody.get(["pos", "unique_id"])[:2] == [[None, 1], [None, 2]]
     assert everybody.agg("unique_id", max) == len(everybody)
     by_type = everybody.groupby(lambda agent: type(agent).__name__)
     assert by_type.count() == {
-        "JobSeeker": 400, "Employer": len(model.employers), "Agency": 2, "Municipality": 2
+        "JobSeeker": 400, "Employer": len(model.employers), "Agency": 2, "Municipality": 2,
+        "Provider": len(model.providers), "Land": 1
     }  # fmt: skip
     assert isinstance(by_type.groups["JobSeeker"], ColumnarAgentSet)
     lists = everybody.groupby("pos", result_type="list")
@@ -131,4 +135,4 @@ def test_agents_of_ones_own_join_everybody(fresh: LabourMarket) -> None:
     assert fresh.agents_by_type[Observer].map("look") == [len(fresh.vacancies)]
     observer.remove()
     assert observer not in fresh.agents
-    assert len(fresh.agents) == 400 + len(fresh.employers) + 4
+    assert len(fresh.agents) == 400 + len(fresh.employers) + 4 + len(fresh.providers) + 1

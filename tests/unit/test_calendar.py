@@ -43,7 +43,8 @@ def world(month: int, clients: Any = ((60, 40), (100, 0)), canonical: tuple[int,
 
 def paying(month: int, way: Passage, bridged: bool = False, **there: Any) -> list[list[float]]:
     goes_on = np.full((1, 2), bridged)
-    return paying_clients(world(month, **there), (way,), goes_on).tolist()
+    found: list[list[float]] = paying_clients(world(month, **there), (way,), goes_on).tolist()
+    return found
 
 
 def test_without_help_everybody_is_paid_for_under_their_own_rules() -> None:
@@ -52,7 +53,7 @@ def test_without_help_everybody_is_paid_for_under_their_own_rules() -> None:
 
 
 @pytest.mark.parametrize("written", [{"gap": 3}, {"overlap": -3}])
-def test_in_a_gap_nobody_is_paid_for_under_the_new_rules(written: dict[str, int]) -> None:
+def test_in_a_gap_nobody_is_paid_for_under_the_new_rules(written: dict[str, Any]) -> None:
     way = passage(**written)
     everybody_new = ((0, 100), (0, 100))
     assert paying(START - 1, way, clients=everybody_new) == [[0.0, 100.0], [0.0, 100.0]]

@@ -155,8 +155,6 @@ def test_pilots_are_named() -> None:
 def test_a_head_start_is_told_and_drawn() -> None:
     passage = {"before": "a", "after": "b", "start": "2003-01", "unit": "municipality", "first": ("North",)}
     timeline = Timeline(initial="a", transitions=(Transition.model_validate(passage | {"pilot_months": 6}),))
-    drawn = lanes(
-        timeline, "2003-01", "2003-12", held=lambda _: {"a": 0.5, "b": 0.5}, width=12, plain=True
-    )
+    drawn = lanes(timeline, "2003-01", "2003-12", held=lambda _: {"a": 0.5, "b": 0.5}, width=12, plain=True)
     assert drawn[1:3] == ["a  " + "=" * 12, "b  " + "=" * 12]
     assert drawn[-1].endswith("by municipality, first North, the others 6 months later")

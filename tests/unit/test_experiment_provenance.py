@@ -96,4 +96,4 @@ def test_indicators_of_the_instruments_in_use_are_described() -> None:
     table = provenance.indicator_table(load("toytown"))
     assert table["unemployed"]["unit"] == "persons"
     assert table["participants_wage_subsidy"]["unit"] == "persons"
-    assert all(set(row) == {"unit", "label", "label_de", "definition"} for row in table.values())
+    assert all(set(row) == {"unit", "label", "label_de", "definition", "source"} for row in table.values())

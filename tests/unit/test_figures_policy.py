@@ -149,6 +149,14 @@ class TestFromPayersToUses:
         row = table[(table["Use"] == "Administration") & table["When"].str.startswith("Before")].iloc[0]
         assert row["A (EUR per resident of working age and month)"] == "0.01"
 
+    def test_that_all_scenarios_are_alike_before_is_said_only_if_they_are(self, made: Made) -> None:
+        tables = (made["accounts"], made["indicators"])
+        assert payer_uses.reading_aid(*tables, setting()).endswith("all scenarios are alike.")
+        accounts = made["accounts"]
+        early = (accounts["scenario"] == NAMES[1]) & (accounts["month"] == "2002-12-01")
+        changed = accounts.assign(euros=accounts["euros"] + early)
+        assert "alike" not in payer_uses.reading_aid(changed, made["indicators"], setting())
+
     def test_payments_of_nobody_are_refused(self, made: Made) -> None:
         with pytest.raises(TableError, match="nobody pays anything"):
             payer_uses.payer_uses(made["accounts"].assign(euros=0.0), made["indicators"], setting())
@@ -249,6 +257,18 @@ class TestReached:
         names = [text.replace("<br>", " ") for text in self.figure(made).layout.yaxis.ticktext]
         assert names[:3] == ["<b>Before</b>", "All alike", "<b>During</b>"]
         assert len(names) == 3 + 1 + 3 + 3
+
+    def test_scenarios_that_differ_before_the_change_are_all_shown(self, made: Made) -> None:
+        table = made["indicators"]
+        early = (
+            (table["indicator"] == "creaming")
+            & (table["scenario"] == NAMES[1])
+            & (table["month"] == "2002-12-01")
+        )
+        announced = table.assign(value=table["value"] + early)
+        names = reached.reached(announced, setting()).layout.yaxis.ticktext
+        assert len(names) == 3 + 3 + 3 + 3
+        assert "All alike" not in names
 
     def test_intervals_need_three_replicates(self, made: Made) -> None:
         for seeds, drawn in ((4, True), (2, False)):

@@ -60,7 +60,8 @@ def test_agents_are_mesa_agents_that_nobody_registered(model: LabourMarket) -> N
     assert isinstance(person, mesa.Agent)
     assert person.random is model.random
     assert person not in model._all_agents
-    assert len(model._all_agents) == 4
+    institutions = [*model.agencies, *model.town_halls, *model.providers, model.land]
+    assert sorted(model._all_agents, key=id) == sorted(institutions, key=id)
 
 
 def test_every_agent_has_a_number_of_its_own_from_1(model: LabourMarket) -> None:

@@ -145,7 +145,9 @@ def test_without_a_provider_a_voucher_lapses(toytown: Make, regime: Variant) -> 
 
 
 def test_those_near_to_the_market_redeem_more_often_and_over_its_validity_as_declared() -> None:
-    voucher: Any = INSTRUMENTS["training_voucher"](redemption=0.6, redemption_slope=0.2, validity=3)
+    voucher: Any = INSTRUMENTS["training_voucher"].model_validate(
+        {"redemption": 0.6, "redemption_slope": 0.2, "validity": 3}
+    )
     seen: Any = SimpleNamespace(closeness=np.array([-9.0, -0.5, 0.5, 1.5, 9.0]))
     monthly = voucher.redeemed_each_month(seen)
     in_time = 1.0 - (1.0 - monthly) ** 3
@@ -153,7 +155,7 @@ def test_those_near_to_the_market_redeem_more_often_and_over_its_validity_as_dec
 
 
 def test_switched_off_the_slope_makes_all_alike() -> None:
-    voucher: Any = INSTRUMENTS["training_voucher"](redemption_slope=0.0)
+    voucher: Any = INSTRUMENTS["training_voucher"].model_validate({"redemption_slope": 0.0})
     seen: Any = SimpleNamespace(closeness=np.array([-2.0, 0.0, 2.0]))
     assert np.unique(voucher.redeemed_each_month(seen)).size == 1
 

@@ -57,10 +57,18 @@ def payer_uses(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Settin
     return figure
 
 
-def reading_aid(accounts: pd.DataFrame, setting: Setting) -> str:
+def reading_aid(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Setting) -> str:
     """Return how to read the figure and what it averages."""
     seeds = accounts["seed"].nunique()
-    alike = " Before the transition all scenarios are alike." if setting.change and setting.others else ""
+    affected = setting.affected(accounts["month"])
+    names = [span.name for span in _spans(accounts, setting) if span not in affected]
+    table = _average(accounts, indicators, setting, least=0.0)
+    earlier = table[table["phase"].isin(names)]
+    grouped = earlier.groupby(["phase", "payer", "use"], observed=True)["value"]
+    spread = grouped.agg(["min", "max", "size"])
+    equal = (spread["min"] == spread["max"]) & (spread["size"] == len(setting.styles))
+    same = setting.others and len(earlier) and bool(equal.all())
+    alike = " Before the transition all scenarios are alike." if same else ""
     return (
         f"Left: who pays, right: what for; EUR per resident of working age and month in {setting.place}, mean over the "
         f"months of each phase and {seeds} replicate{'s' if seeds != 1 else ''}. All diagrams share one scale: equal "

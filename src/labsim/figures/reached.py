@@ -108,10 +108,20 @@ def _rows(indicators: pd.DataFrame, setting: Setting) -> tuple[list[Row], pd.Dat
     rows: list[Row] = []
     for span in spans:
         rows.append((None, span))
-        before = span not in affected and bool(setting.others)
+        before = span not in affected and bool(setting.others) and _alike(table, span)
         past = replace(setting.baseline, letter="", label="All alike", colour=PAST)
         rows += [(style, span) for style in ((past,) if before else setting.styles)]
     return rows, table
+
+
+def _alike(table: pd.DataFrame, span: Phase) -> bool:
+    """Return whether all scenarios have the same numbers in a phase: one that is announced may change people before."""
+    spread = (
+        table[table["phase"] == span.name]
+        .groupby(["measure", "who"], observed=True)["mean"]
+        .agg(["min", "max"])
+    )
+    return bool((spread["min"] == spread["max"]).all())
 
 
 def _name(style: Style | None, span: Phase, setting: Setting) -> str:

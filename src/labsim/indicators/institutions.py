@@ -81,6 +81,12 @@ def joint_activity(r: Recorded) -> Floats:
     return _mean_over_places(r.network[..., 1].astype(np.float64))
 
 
+@indicator("persons per month", "Start-ups", "Gründungen")
+def start_ups(r: Recorded) -> Floats:
+    """Residents out of work whose business lasts when the start-up subsidy ends (no hires: they find no vacancy)."""
+    return r.count("founders", 0)
+
+
 @indicator("jobs per 1,000 residents of working age", "Jobs developed", "Erschlossene Arbeitsplätze")
 def jobs_developed(r: Recorded) -> Floats:
     """Jobs that local job development has opened and that are still there."""

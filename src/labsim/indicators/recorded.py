@@ -49,6 +49,7 @@ class Recorded:
     uses: NDArray[Any]  # (t, m, use) cents
     payments: NDArray[Any]  # (t, m, payer, use) cents
     nearness: NDArray[Any]  # (t, m, 2) of the unemployed: sum in fixed point, persons
+    founders: NDArray[Any]  # (t, m, 1) residents whose subsidised business lasts
     capacity: NDArray[Any]  # (t, m, field, 3) places, orders, competence times places
     network: NDArray[Any]  # (t, m, 4) mean tie, joint activity, municipal room in EUR, jobs developed
     instruments: tuple[str, ...]  # (k,) name of the instrument of each measure

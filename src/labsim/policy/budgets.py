@@ -63,18 +63,27 @@ def _of(measures: tuple[Measure, ...], funder: str) -> NDArray[np.int64]:
 
 
 def _established(world: World, programme: Programme) -> NDArray[np.bool_]:
-    """Return where the new regime's measures have reached their size, (transitions, m)."""
-    out = np.zeros((len(world.passages), world.municipalities), bool)
-    for t, (transition, _, after, _) in enumerate(world.passages):
-        if transition.bridging == 0.0 or world.month < transition.first_month:
+    """Return where the new regime's measures have once reached their size, (transitions, m).
+
+    Counted are people in measures that occupy them, when those who finish this month have left and nobody has entered;
+    before most clients live by the new rules, nothing is established.
+    """
+    out, reached = np.zeros((len(world.passages), world.municipalities), bool), world.memory.established
+    for t, (transition, _, after, starts) in enumerate(world.passages):
+        if transition.bridging == 0.0 or world.month < transition.first_month + transition.gap_months:
             continue
-        new = [k for k in programme.measures if after in k.regimes.tolist() and k.instrument.field]
-        wanted = sum(k.instrument.places_per_unemployed for k in new)
+        delivered = [k for k in programme.measures if k.instrument.field and type(k.instrument).occupies]
+        new = [k for k in delivered if after in k.regimes.tolist()]
+        wanted = sum(k.instrument.places_per_unemployed * (1.0 - 1.0 / k.instrument.months) for k in new)
         people = world.clients[:, int(world.canonical_regime[after])]
         codes = np.array([k.position + 1 for k in new], np.int64)
         p = world.persons
         taking_part = np.bincount(p.municipality[np.isin(p.measure, codes)], minlength=world.municipalities)
-        out[t] = (people > 0) & (taking_part >= REACHED * wanted * people)
+        most = (people > 0) & (2 * people >= world.clients.sum(axis=1))
+        begun = most & (world.month >= starts + transition.gap_months)
+        now = begun & (taking_part >= REACHED * wanted * people)
+        reached[now] = np.maximum(reached[now], t + 1)
+        out[t] = reached > t
     return out
 
 

@@ -20,8 +20,12 @@ from labsim.state.world import World
 from labsim.units import parse_month
 
 Floats = NDArray[np.float64]
-REACHED = 0.9
-"""Part of their size at which new measures count as established, so that bridging ends (assumption)."""
+REACHED = 0.7
+"""Part of their size at which new measures count as established, so that bridging ends (assumption).
+
+Not 1, because some leave early: with one-euro jobs and vouchers measures stand at about three quarters of the size that
+their money would give if everybody stayed to the end.
+"""
 
 
 class Passage(NamedTuple):

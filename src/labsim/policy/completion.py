@@ -105,6 +105,7 @@ def _found(world: World, rows: Rows, chance: Floats) -> None:
         world.counts.risk[spell] += 1
         world.counts.to_job[spell] += 1
         world.counts.flows[m, state, EMPLOYED] += 1
+        world.counts.founders[m, 0] += 1
         start_job(p, row, employer, wage, world.month, world.key)
         e.size[employer] += np.float32(1.0)
         e.founded[employer] += np.float32(1.0)

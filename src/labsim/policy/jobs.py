@@ -46,6 +46,6 @@ def _close_founders(world: World) -> NDArray[np.float64]:
     e, part = world.employers, np.float32(world.parameters.demand.founded_decay)
     rows = np.flatnonzero(e.founded)
     ending = e.founded[rows] * part
-    e.size[rows] -= ending
+    e.size[rows] = np.maximum(e.size[rows] - ending, 0.0)
     e.founded[rows] -= ending
     return np.bincount(e.municipality[rows], weights=e.founded[rows], minlength=world.municipalities)

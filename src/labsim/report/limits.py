@@ -7,8 +7,8 @@ NOT_MODELLED = (
     "The rest of the economy. Demand for labour follows a given series. What a policy costs or pays out does "
     "not come back as demand or prices; of taxes, only a municipality's revenue follows local employment.",
     "Public budgets as a whole. The accounts hold benefits, measures, administration and meetings of local actors; "
-    "contributions and taxes that employment brings in are not counted, so a cost per month of employment is no balance "
-    "of what a policy is worth. Pensions, housing law and financial equalisation between states are left out.",
+    "contributions and taxes that employment brings in are not counted, so a cost per month of employment is no "
+    "balance of what a policy is worth. Pensions, housing law and financial equalisation between states are left out.",
     "Politics. Who decides, and how well agencies, municipalities, the state and providers work together, follows the "
     "rules of governance that are written down for a regime; parties, courts and persons do not appear.",
     "Moving house. People commute to neighbouring municipalities, but nobody moves in or out of the place.",

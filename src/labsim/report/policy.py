@@ -61,7 +61,7 @@ def payments(results: Results, draw: Draw) -> Section | None:
         html += page.table(_moved(results, setting), caption)
     html += draw(Exhibit(
         payer_uses.payer_uses(*tables, setting),
-        payer_uses.reading_aid(results.accounts, setting),
+        payer_uses.reading_aid(*tables, setting),
         payer_uses.numbers(*tables, setting),
         width=860,
     ))  # fmt: skip

@@ -46,6 +46,7 @@ class Counts:
     uses: Ints  # (m, use) cents
     payments: Ints  # (m, payer, use) cents
     nearness: Ints  # (m, 2) of the unemployed: sum of skill + employability in fixed point, persons
+    founders: Ints  # (m, 1) residents whose subsidised business lasts
     capacity: Floats  # (m, field, 3) places, places in use or ordered, competence times places
     network: Floats  # (m, 4) mean tie, joint activity, municipal room in EUR, jobs developed
 
@@ -56,7 +57,7 @@ class Counts:
         shapes: list[tuple[int, ...]] = [(m, 5, 5), (m, 3), (m, 1), (m, 3), (m, 2), (m, 8)]
         shapes += [(BASE_GROUPS, DURATIONS)] * 3
         shapes += [(m, CENSUS_GROUPS, len(MEASURES_OF)), (m, k, CENSUS_GROUPS), (m, k, 3), (m, k), (m, k, 3)]
-        shapes += [(m, k, 2), (m, k), (m, k), (m, len(USES)), (m, len(PAYERS), len(USES)), (m, 2)]
+        shapes += [(m, k, 2), (m, k), (m, k), (m, len(USES)), (m, len(PAYERS), len(USES)), (m, 2), (m, 1)]
         made: list[NDArray[Any]] = [np.zeros(shape, np.int64) for shape in shapes]
         made += [np.zeros((m, len(FIELDS), 3)), np.zeros((m, 4))]
         return cls(*made)
@@ -86,6 +87,7 @@ class Memory:
     room: Floats  # municipal revenue less social spending, EUR a month, smoothed; -1 unknown
     room_at_start: Floats  # the same before the scenario starts
     municipal_benefits: Floats  # the municipality's share of this month's benefits, EUR
+    established: Floats  # last transition whose new measures have reached their size, counted from 1; 0 none
 
 
 @dataclass
