@@ -133,7 +133,7 @@ def test_a_reform_that_changes_a_rule_changes_the_run(toytown: Make, regime: Var
 
 def test_a_placebo_changes_nothing_before_its_month_and_then_only_who_gets_a_place(toytown: Make) -> None:
     plain, placebo = (
-        LabourMarket(toytown(end="2001-12", placebo=month), seed=2) for month in ("", "2001-05")
+        LabourMarket(toytown(scale=0.1, end="2001-12", placebo=month), seed=2) for month in ("", "2001-05")
     )
     while plain.month < parse_month("2001-05"):
         plain.step()
