@@ -134,8 +134,6 @@ class JobSeeker(RowAgent):
     def _book(self, source: int, target: int) -> None:
         self.model.world.counts.flows[self.municipality, source, target] += 1
 
-    # process 4: benefits
-
     def draw_benefit(self) -> None:
         """Count a month of benefit: insurance runs out, sanctions run out."""
         draw_benefit(self.table, self.row, self.model.world.regimes)
@@ -149,7 +147,9 @@ class JobSeeker(RowAgent):
             tenure = world.month - self.job_start
             return search.applications_at_work(co.search_employed, co.search_employed_new, tenure)
         if self.status == codes.INACTIVE:
-            return 0.0 if self.inactivity == codes.IN_EDUCATION else co.search_inactive
+            begins = int(co.first_search[self.education])
+            early = search.applications_in_education(co.search_leavers, self.age, begins)
+            return float(early) if self.inactivity == codes.IN_EDUCATION else co.search_inactive
         channel = float(world.channels.search_effort[self.row])
         return channel * search.applications_out_of_work(
             co.search_unemployed,
@@ -242,8 +242,9 @@ class JobSeeker(RowAgent):
                 co.stigma_cap,
             )
         subsidy = float(world.channels.hiring_score[self.row])
-        employability = co.weight_employability * self.employability
-        return float(hiring.standing(self.skill, employability, penalty, subsidy))
+        return float(
+            hiring.standing(self.skill, co.weight_employability * self.employability, penalty, subsidy)
+        )
 
     def reservation_wage(self) -> float:
         """Return the lowest acceptable wage, EUR a month: [b + phi(d) (min(last, market) - b)] (1 - cut)."""

@@ -27,7 +27,7 @@ def create_world(scenario: Scenario, programme: Programme, seed: int, threads: i
     closeness = closeness_of_cells(pars, place)
     people = persons_per_municipality(place, scenario.scale)
     employers = create_employers(place, pars, people, key, month)
-    persons = create_persons(place, co, people, key, month, tables)
+    persons = create_persons(place, co, people, key, month, tables, ahead=scenario.burn_in)
     m, o = len(place.municipalities), len(place.occupations)
     give_jobs(persons, employers, co, np.asarray(closeness[::o, ::o]), key, month)
     rate = np.array([x.unemployment_rate / 100.0 for x in place.municipalities])
@@ -44,7 +44,7 @@ def create_world(scenario: Scenario, programme: Programme, seed: int, threads: i
         regimes=tables,
         providers=first_providers(m, pars.providers.per_field),
         closeness=closeness,
-        growth_path=growth_path(place, start, parse_month(scenario.end)),
+        growth_path=growth_path(pars, place, start, parse_month(scenario.end)),
         growth_start=start,
         memory=Memory(
             unemployment=rate,

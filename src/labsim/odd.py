@@ -168,7 +168,11 @@ def _places() -> str:
     rows = []
     for name in available("place"):
         place = load_place(name)
-        rows += [_municipality(place, each) for each in place.municipalities]
+        rows += [_municipality(place, each) for each in place.municipalities if not each.synthetic]
+        drawn = [each for each in place.municipalities if each.synthetic]
+        if drawn:
+            people = sum(each.population_of_working_age for each in drawn)
+            rows.append([place.place, f"{len(drawn)} synthetic districts", f"{people:,}", *["drawn"] * 4])
     header = ["place", "municipality", "residents 16 to 64", "jobs per head", "skill shift (log points)"]
     return markdown([*header, "unemployment at the start (%)", "of these long-term (%)"], rows)
 
@@ -182,7 +186,7 @@ def _inputs() -> str:
     rows = []
     for name in available("place"):
         place = load_place(name)
-        for points in (place.employees, place.population, place.targets):
+        for points in (place.employees, place.population, place.targets, place.marginals, place.association):
             kinds = dict.fromkeys((it.series, it.unit) for it in points)
             for series, unit in kinds:
                 these = [it for it in points if (it.series, it.unit) == (series, unit)]

@@ -85,6 +85,7 @@ class Recorder:
         self.start = parse_month(scenario.start)
         self.months = scenario.months
         self.names = tuple(m.name for m in scenario.place.municipalities)
+        self.inside = tuple(not m.outside for m in scenario.place.municipalities)
         self.instruments = tuple(m.name for m in programme.measures)
         self.rounds = scenario.parameters.search.rounds
         self.stocks: NDArray[np.int64] | None = None
@@ -176,7 +177,7 @@ class Recorder:
     def view(self) -> Recorded:
         """Return the months recorded so far."""
         kept = {name: self.kept[name][: self.recorded] for name in (*COUNTED, "registered")}
-        return Recorded(**kept, instruments=self.instruments, rounds=self.rounds)
+        return Recorded(**kept, instruments=self.instruments, rounds=self.rounds, inside=self.inside)
 
     def results(self) -> Results:
         """Return the tidy tables of the months recorded so far."""
@@ -222,7 +223,7 @@ def _flows(recorder: Recorder, months: Any) -> Any:
     import pandas as pd
 
     flows = recorder.kept["flows"][: recorder.recorded]
-    flows = np.concatenate([flows, flows.sum(axis=1, keepdims=True)], axis=1)
+    flows = np.concatenate([flows, flows[:, list(recorder.inside)].sum(axis=1, keepdims=True)], axis=1)
     index = pd.MultiIndex.from_product(
         [months, [*recorder.names, "all"], STATES, STATES],
         names=["month", "municipality", "source", "target"],
@@ -261,7 +262,9 @@ def _accounts(recorder: Recorder, months: Any) -> Any:
     import pandas as pd
 
     payments = recorder.kept["payments"][: recorder.recorded]
-    payments = np.concatenate([payments, payments.sum(axis=1, keepdims=True)], axis=1)
+    payments = np.concatenate(
+        [payments, payments[:, list(recorder.inside)].sum(axis=1, keepdims=True)], axis=1
+    )
     index = pd.MultiIndex.from_product(
         [months, [*recorder.names, "all"], PAYERS, USES], names=["month", "municipality", "payer", "use"]
     )

@@ -56,10 +56,12 @@ class Scenario(Cited):
                     f"the transition to '{transition.after}' is announced {transition.announcement} months before"
                     f" {transition.start}, but the scenario starts only in {self.start}"
                 )
-            for name in transition.first:
+            for name, role in [(n, "pilot") for n in transition.first] + [
+                (n, "municipality") for n in transition.only
+            ]:
                 if name not in places:
                     raise ValueError(
-                        f"the transition to '{transition.after}' names the pilot '{name}', but"
+                        f"the transition to '{transition.after}' names the {role} '{name}', but"
                         f" {self.place.place} has only {', '.join(places)}"
                     )
         self._check_governance(places)

@@ -13,8 +13,9 @@ HERE = Path(__file__).parent
 CASES = sorted(path for path in HERE.iterdir() if path.suffix == ".yaml" or (path / "place.yaml").is_file()
                or (path / "scenario.yaml").is_file())  # fmt: skip
 FILE_AS_A_WHOLE = {
-    "a_list", "colon_missing", "commuter_table_lacks_pairs", "empty", "indented_with_a_tab", "no_yaml",
-    "not_utf8", "says_not_what_it_is", "table_empty",
+    "a_list", "association_lacks_a_combination", "association_of_one_trait", "colon_missing",
+    "commuter_table_lacks_pairs", "empty", "indented_with_a_tab", "no_yaml", "not_utf8", "says_not_what_it_is",
+    "table_empty", "table_with_semicolons",
 }  # fmt: skip
 """Mistakes that no key can be named for."""
 

@@ -103,6 +103,7 @@ def of(folder: Path) -> list[Experiment]:
 
 def test_the_experiments_that_the_sources_ask_for_are_there() -> None:
     asked = {"transition_paths", "who_pays", "creaming", "equal_footing", "dortmund_2003"}
+    asked |= {"brandenburg_regionalbudget", "decentralisation", "hartz_decomposition", "what_works_when"}
     assert asked <= {folder.name for folder in FOLDERS}
 
 

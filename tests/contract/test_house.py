@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "indicators": STATE,
     **dict.fromkeys(PARTS_OF_THE_MODEL, BELOW_THE_MODEL),
     "model": MODEL,
-    "config": MODEL,
+    "config": MODEL | {"analysis"},
     "experiment": MODEL | {"config", "analysis"},
     "calibration": MODEL | {"config", "experiment", "analysis"},
     "odd": MODEL | {"config"},
@@ -328,6 +328,7 @@ def test_the_set_up_script_reads_as_python_3_9_and_needs_only_the_standard_libra
 def test_the_commands_that_readme_and_makefile_name_exist() -> None:
     sources = "".join(path.read_text() for path in sorted((PACKAGE / "cli").glob("*.py")))
     commands = set(re.findall(r"^@(?:app\.)?command\(\"([a-z]+)\"", sources, re.MULTILINE))
+    commands |= set(re.findall(r"^app\.add_typer\(\w+, name=\"([a-z]+)\"", sources, re.MULTILINE))
     named = {
         command
         for name in ("README.md", "CONTRIBUTING.md", "Makefile")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from labsim.codes import PAYERS, USES
-from labsim.indicators.recorded import GROUPS, SUMS, Recorded, with_total
+from labsim.indicators.recorded import GROUPS, SUMS, Recorded
 from labsim.indicators.registry import INDICATORS, Indicator, indicator, load_indicators, metadata
 from labsim.kernels.census import MEASURES_OF
 from labsim.model import LabourMarket
@@ -61,7 +61,7 @@ def events(table: str, *columns: int) -> Callable[[Recorded], Values]:
     def total(r: Recorded) -> Values:
         values = getattr(r, table)
         values = values[..., list(columns)].sum(axis=(2, 3)) if columns else values.sum(axis=2)
-        return with_total(values)
+        return r.with_total(values)
 
     return total
 
@@ -119,8 +119,8 @@ BASE: dict[str, Callable[[Recorded], Values]] = {
     "voucher_redemption": events("vouchers", 1, 2),
     "integration_rate": events("followed", 0),
     "budget_use": events("budgets"),
-    "provider_use": lambda r: with_total(r.capacity[..., 0].sum(axis=2)),
-    "provider_competence": lambda r: with_total(r.capacity[..., 0].sum(axis=2)),
+    "provider_use": lambda r: r.with_total(r.capacity[..., 0].sum(axis=2)),
+    "provider_competence": lambda r: r.with_total(r.capacity[..., 0].sum(axis=2)),
     "jobs_developed": residents,
     "municipal_room": residents,
     "public_spending": residents,

@@ -264,7 +264,7 @@ def test_bridging_that_has_ended_does_not_begin_again(toytown: Make, regime: Var
 def test_while_few_have_switched_nothing_is_established(toytown: Make, regime: Variant) -> None:
     quick = {"providers": {"growth": 1.0, "entry": 1.0, "smallest": 0.0}}
     passage = to("new", months=16, shape="linear", bridging=0.5, bridging_months=17, grandfathered="none")
-    run = watched(toytown, two_courses(regime), passage, parameters=quick)
+    run = watched(toytown, two_courses(regime), passage, parameters=quick, scale=0.4)  # few switch in a month
     for k in range(3, 7):
         share = (k + 1) / 16
         expected = (1.0 - share + 0.5 * share) / share

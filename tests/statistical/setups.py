@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from labsim.calibration.studies import with_demand
 from labsim.config import load
 from labsim.experiment.trial import Trial, run_trials
 from labsim.model import LabourMarket
+from labsim.parameters import Parameters
 from labsim.scenario import Scenario
 from labsim.units import format_month, parse_month
 
@@ -59,6 +61,7 @@ def market(
     flat = whole.model_copy(
         update={
             "place": place,
+            "parameters": Parameters(),  # the defaults, not what the place was calibrated to
             "scale": persons / people,
             "burn_in": burn_in,
             "end": format_month(START + months - 1),
@@ -85,25 +88,6 @@ def monthly(model: LabourMarket, indicator: str, municipality: str = "all") -> p
         (table.indicator == indicator) & (table.municipality == municipality) & (table.group == "all")
     ]
     return chosen.set_index("month")["value"]
-
-
-def with_demand(model: LabourMarket, path: np.ndarray) -> LabourMarket:
-    """Give a model a path of demand relative to the start, shape (months,) or (months, m)."""
-    wide = path[:, np.newaxis] if path.ndim == 1 else path
-    model.world.growth_path = np.round(
-        np.broadcast_to(wide, (len(path), model.world.municipalities)), 12
-    ).copy()
-    return model
-
-
-def with_jobs(scenario: Scenario, factor: float) -> Scenario:
-    """Return a market with other jobs per head: below 1 it is slack, above 1 tight."""
-    municipalities = tuple(
-        m.model_copy(update={"jobs_per_head": (m.jobs_per_head or 0.0) * factor})
-        for m in scenario.place.municipalities
-    )
-    place = scenario.place.model_copy(update={"municipalities": municipalities})
-    return scenario.model_copy(update={"place": place})
 
 
 def side_by_side(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:

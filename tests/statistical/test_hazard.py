@@ -1,8 +1,8 @@
 """Check 5: the exit rate falls with duration, and selection carries at least 40 % of the fall."""
 
-from selection import LAST, dependence_share
 from setups import START, market
 
+from labsim.calibration.selection import LAST, dependence_share
 from labsim.model import LabourMarket
 
 TOLERANCE = 0.02  # sampling error of a bin's monthly exit rate relative to its neighbours, as a share of it

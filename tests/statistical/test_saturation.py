@@ -7,9 +7,10 @@ the same people with and without it, in percentage points (Crépon et al. 2013 i
 from functools import cache
 
 import pandas as pd
-from setups import PERSONS, cells_of, market, value_of, with_jobs
+from setups import PERSONS, cells_of, market, value_of
 
 from labsim.analysis.effects import displacement, effects
+from labsim.config.markets import with_jobs
 from labsim.experiment.trial import IntensiveCounselling, Trial
 
 SEEDS, MONTHS, BURN_IN = range(1, 13), 18, 120

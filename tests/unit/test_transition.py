@@ -98,6 +98,8 @@ def test_a_logistic_share_is_slow_fast_slow_and_symmetric() -> None:
         ({"gap": -3}, "greater than or equal to 0"),
         ({"gap": 6, "overlap": 3}, "gap is 6 and overlap 3, but a gap is a negative overlap"),
         ({"pilot_months": 6}, "pilot_months is 6, but no pilots are named"),
+        ({"only": ("x",)}, "only names municipalities, but the unit is person"),
+        ({"unit": "municipality", "only": ("x",), "first": ("y",)}, "the pilot 'y', but only x change"),
         ({"bridging": 1.2}, "less than or equal to 1"),
         ({"announcement": -1}, "greater than or equal to 0"),
     ],
@@ -201,6 +203,10 @@ def test_a_transition_starts_from_the_regime_in_force() -> None:
             {"after": "local_activation", "start": "2001-04", "unit": "municipality", "first": ("Atlantis",)},
             "names the pilot 'Atlantis', but toytown has only Upper Toytown, Lower Toytown",
         ),
+        (
+            {"after": "local_activation", "start": "2001-04", "unit": "municipality", "only": ("Atlantis",)},
+            "names the municipality 'Atlantis', but toytown has only Upper Toytown, Lower Toytown",
+        ),
     ],
 )
 def test_a_transition_must_fit_its_scenario(passage: dict[str, Any], message: str, toytown: Make) -> None:
@@ -294,6 +300,28 @@ def test_municipalities_switch_whole_pilots_first_in_their_order(toytown: Make) 
         assert switched_in[first[0]] == START
         assert len(switched_in) == 2
         assert max(switched_in.values()) == START + 3, "the second of two when the share passes one half"
+
+
+def test_a_municipality_that_is_not_named_keeps_the_old_regime_newcomers_included(toytown: Make) -> None:
+    named = {"unit": "municipality", "only": ("Lower Toytown",)}
+    passage = {"after": "demand_and_support", "start": "2001-04"} | named
+    model = LabourMarket(toytown(scale=0.05, transitions=[passage]), seed=1)
+    persons, entered = model.world.persons, 0
+    while model.month <= model.end_month:
+        model.step()
+        there, outside = persons.municipality == 1, persons.measure == 0
+        assert (persons.regime[~there] == OLD).all()
+        entered += int((newcomers(model) & ~there).sum())
+        if model.month > START + 1:
+            assert (persons.regime[there & outside & ~newcomers(model)] == NEW).all()
+    assert entered > 0
+
+
+def test_after_a_transition_that_leaves_municipalities_behind_there_is_no_other() -> None:
+    one = transition(unit="municipality", only=("East",))
+    other = Transition.model_validate({"before": "b", "after": "c", "start": "2003-01"})
+    with pytest.raises(ValidationError, match="only East go over to 'b', but a transition from it"):
+        Timeline(initial="a", transitions=(one, other))
 
 
 def test_without_pilots_the_first_municipality_is_drawn_by_lot(toytown: Make) -> None:

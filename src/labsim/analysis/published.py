@@ -10,17 +10,22 @@ import pandas as pd
 
 from labsim.analysis.tables import annual_means, pick
 
-COLUMNS = ("series", "municipality", "date", "value", "unit", "source")
+COLUMNS = ("series", "municipality", "date", "value", "unit", "source", "flag")
+BROKEN = "broken"
+"""Flag of figures that are compared with nothing: the statistics behind them were incomplete."""
+BREAK = "break"
+"""Flag of figures that are not comparable with those before."""
 
 
 def published_table(targets: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return the published values of ``run.json`` as a table, in the order of their dates.
+    """Return the published values of ``run.json`` as a table, in the order of their dates; broken ones are left out.
 
     Columns: series (name of an indicator), municipality, date (as published: a year, or a year and month),
-    value, unit, source, ``year`` and ``when`` (the middle of the year for annual values, else the month's
-    first day).
+    value, unit, source, flag ("" or "break": not comparable with the years before), ``year`` and ``when`` (the
+    middle of the year for annual values, else the month's first day).
     """
-    rows = [{column: target.get(column, "") for column in COLUMNS} for target in targets]
+    sound = (target for target in targets if target.get("flag", "") != BROKEN)
+    rows = [{column: target.get(column, "") for column in COLUMNS} for target in sound]
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"date": str, "value": float})
     table["annual"] = table["date"].str.len() == len("2003")
     table["when"] = pd.to_datetime(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.demography import survival_table
 from labsim.parameters import Parameters
-from labsim.state.place import Place
+from labsim.state.place import Place, SeriesPoint
+from labsim.state.synthesis import people_tables
 
 DIGITS = 12
 
@@ -45,6 +46,7 @@ def coefficients(pars: Parameters, place: Place) -> Coefficients:
         education_cum=rounded(np.cumsum(place.education_shares).tolist()),
         occupation_cum=rounded(np.cumsum([o.share for o in place.occupations]).tolist()),
         occupations=len(place.occupations),
+        **people_tables(place)._asdict(),
     )
 
 
@@ -95,6 +97,8 @@ def _of_search(pars: Parameters) -> dict[str, Any]:
         "search_employed": search.employed,
         "search_employed_new": search.employed_new,
         "search_inactive": search.inactive,
+        "search_leavers": search.leavers,
+        "first_search": _of_participation(pars)["leaves_school"] - search.leaver_months,
         "effort_by_employability": rounded(by_employability),
         "effort_by_duration": rounded([math.exp(-search.duration_decay * d) for d in range(25)]),
         "exhaustion_rise": search.exhaustion_rise,
@@ -152,29 +156,71 @@ def closeness_of_cells(pars: Parameters, place: Place) -> NDArray[np.float64]:
         [round(math.exp(-t / pars.search.distance_decay), DIGITS) for t in row]
         for row in place.travel_minutes
     ]
-    out = np.zeros((m * o, m * o))
-    for home in range(m * o):
-        for cell in range(m * o):
-            apart = min(abs(home % o - cell % o), 2)
-            out[home, cell] = reach[home // o][cell // o] * near[apart]
-    return out
+    cell = np.arange(m * o)
+    apart = np.minimum(np.abs(cell[:, np.newaxis] % o - cell[np.newaxis, :] % o), 2)
+    return np.asarray(np.array(reach)[np.ix_(cell // o, cell // o)] * np.array(near)[apart])
 
 
-def growth_path(place: Place, start: int, end: int) -> NDArray[np.float64]:
+def growth_path(pars: Parameters, place: Place, start: int, end: int) -> NDArray[np.float64]:
     """Return labour demand relative to its first published value, (months, m), months start..end.
 
-    Employees per resident, annual values taken as of June, linear in between, constant outside.
+    Published employees per resident, annual values taken as of June, linear in between, constant outside. Demand
+    responds to the path of the whole place (its inside) and to a municipality's own deviation from it with an
+    elasticity each, and drifts by what employees in social insurance do not show. A municipality outside the place
+    proper follows its own path.
     """
-    months = np.arange(start, end + 1)
+    months, demand = np.arange(start, end + 1), pars.demand
     out = np.ones((months.size, len(place.municipalities)))
-    for m, municipality in enumerate(place.municipalities):
-        jobs = {int(s.date[:4]): s.value for s in place.employees if s.municipality == municipality.name}
-        people = {int(s.date[:4]): s.value for s in place.population if s.municipality == municipality.name}
-        years = sorted(jobs)
-        if not years:
+    employees, population = _by_municipality(place.employees), _by_municipality(place.population)
+    series = [
+        _employees_and_residents(employees.get(each.name, {}), population.get(each.name, {}))
+        for each in place.municipalities
+    ]
+    inside = [s for s, m in zip(series, place.municipalities, strict=True) if s and not m.outside]
+    whole = _whole(inside)
+    for m, (given, municipality) in enumerate(zip(series, place.municipalities, strict=True)):
+        if not given:
             continue
-        per_head = all(y in people for y in years)
-        level = [jobs[y] / people[y] if per_head else jobs[y] for y in years]
-        dates = [12 * y + 5 for y in years]
-        out[:, m] = np.round(np.interp(months, dates, [x / level[0] for x in level]), DIGITS)
+        own = _monthly(given, months)
+        common = own if municipality.outside or not whole else _monthly(whole, months)
+        years = (np.clip(months, *_span(given)) - _span(given)[0]) / 12.0
+        path = common**demand.pass_through * (own / common) ** demand.local_pass_through
+        out[:, m] = np.round(path * np.exp(demand.drift * years), DIGITS)
     return out
+
+
+_JUNE = 5
+_Series = dict[int, tuple[float, float]]
+"""Jobs and residents by year; residents are 1 where none are published."""
+
+
+def _by_municipality(points: Sequence[SeriesPoint]) -> dict[str, dict[int, float]]:
+    found: dict[str, dict[int, float]] = {}
+    for point in points:
+        found.setdefault(point.municipality, {})[int(point.date[:4])] = point.value
+    return found
+
+
+def _employees_and_residents(jobs: Mapping[int, float], people: Mapping[int, float]) -> _Series:
+    per_head = all(year in people for year in jobs)
+    return {year: (jobs[year], people[year] if per_head else 1.0) for year in sorted(jobs)}
+
+
+def _whole(inside: Sequence[_Series]) -> _Series:
+    """Return the sums over municipalities, in the years that all of them have."""
+    if not inside:
+        return {}
+    common = [year for year in inside[0] if all(year in each for each in inside)]
+    return {y: (sum(each[y][0] for each in inside), sum(each[y][1] for each in inside)) for y in common}
+
+
+def _span(series: _Series) -> tuple[int, int]:
+    """Return the months of the first and the last figure."""
+    return 12 * min(series) + _JUNE, 12 * max(series) + _JUNE
+
+
+def _monthly(series: _Series, months: NDArray[np.int_]) -> NDArray[np.float64]:
+    """Return jobs per resident relative to the first year, month by month."""
+    years = list(series)
+    level = [series[y][0] / series[y][1] for y in years]
+    return np.asarray(np.interp(months, [12 * y + _JUNE for y in years], [x / level[0] for x in level]))

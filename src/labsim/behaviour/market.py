@@ -110,10 +110,8 @@ def show_openings(world: World) -> None:
     if world.slot_mask.size != 2 * cells:
         world.slot_mask = np.full(2 * cells, SMALLEST_CELL - 1, np.int64)
     offset, slots = _slots(world, counted)
-    occupation = np.arange(cells) % world.occupations
-    near = np.abs(occupation[:, np.newaxis] - occupation[np.newaxis, :]) <= 1
-    cumulated = np.cumsum(world.closeness * counted[np.newaxis, :, 0], axis=1)
-    registered = np.cumsum(world.closeness * near * _reach(world) * counted[np.newaxis, :, 1], axis=1)
+    cumulated = _cumulated(world, "cumulated", world.closeness, counted[:, 0])
+    registered = _cumulated(world, "registered", _known_to_caseworkers(world), counted[:, 1])
     world.openings = Openings(
         cumulated=cumulated,
         registered=registered,
@@ -131,11 +129,37 @@ def show_openings(world: World) -> None:
     )
 
 
-def _reach(world: World) -> NDArray[np.float64]:
-    """Return the part of registered vacancies known to the caseworkers of a home cell, (c, c)."""
-    home = np.arange(world.municipalities * world.occupations) // world.occupations
-    reach = np.array([governance.referral_reach for governance in world.governance])
-    return np.where(home[:, np.newaxis] == home[np.newaxis, :], 1.0, reach[home][:, np.newaxis])
+def _cumulated(
+    world: World, name: str, weights: NDArray[np.float64], counted: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return weights (c, c) times vacancies (c,), cumulated along each row, in space that is kept."""
+    shape, size = weights.shape, weights.size
+    weighted = world.space("weighted", size, "f8")[:size].reshape(shape)
+    out = world.space(name, size, "f8")[:size].reshape(shape)
+    np.multiply(weights, counted[np.newaxis, :], out=weighted)
+    return np.asarray(np.cumsum(weighted, axis=1, out=out))
+
+
+def _reach(world: World, municipality: int) -> float:
+    """Return how far the vacancies of other municipalities are known to the caseworkers of one (1 = all)."""
+    return float(world.governance[municipality].referral_reach)
+
+
+def _known_to_caseworkers(world: World) -> NDArray[np.float64]:
+    """Return the weight of each cell for referrals, (c, c): closeness, of near occupations, as far as known.
+
+    Worked out anew only when what caseworkers know of other municipalities changes.
+    """
+    reach = np.array([_reach(world, m) for m in range(world.municipalities)])
+    before = world.scratch.get("referral_reach")
+    if before is None or not np.array_equal(before, reach):
+        cell = np.arange(world.municipalities * world.occupations)
+        home, occupation = cell // world.occupations, cell % world.occupations
+        near = np.abs(occupation[:, np.newaxis] - occupation[np.newaxis, :]) <= 1
+        known = np.where(home[:, np.newaxis] == home[np.newaxis, :], 1.0, reach[home][:, np.newaxis])
+        world.scratch["known_to_caseworkers"] = world.closeness * near * known
+        world.scratch["referral_reach"] = reach
+    return world.scratch["known_to_caseworkers"]
 
 
 def _guide(cumulated: NDArray[np.float64]) -> NDArray[np.uint16]:

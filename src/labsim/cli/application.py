@@ -35,8 +35,11 @@ def prepare() -> None:
     plain_warnings()
 
 
-def command[**P](name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """Register a function as ``labsim <name>``; bad input gives one message and exit code 2, no traceback."""
+def command[**P](name: str, group: typer.Typer = app) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Register a function as ``labsim <name>``, or as ``<name>`` of a group of commands.
+
+    Bad input gives one message and exit code 2, no traceback.
+    """
 
     def register(function: Callable[P, None]) -> Callable[P, None]:
         @functools.wraps(function)
@@ -53,7 +56,7 @@ def command[**P](name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
                 say(str(error))
                 raise typer.Exit(BAD_INPUT) from None
 
-        app.command(name)(guarded)
+        group.command(name)(guarded)
         return guarded
 
     return register

@@ -10,7 +10,7 @@ from labsim.cli.application import BadInput
 if TYPE_CHECKING:
     from labsim.config import Kind
 
-COMMAND_FOR: dict[Kind, str] = {"scenario": "run", "experiment": "compare"}
+COMMAND_FOR: dict[Kind, str] = {"scenario": "run", "experiment": "compare", "trial": "trial"}
 
 
 def is_path(name: str) -> bool:
@@ -25,7 +25,8 @@ def expect(kind: Kind, name: str) -> None:
     from labsim.config.documents import read_document
     from labsim.config.files import KINDS, find, kind_of
 
-    if isinstance(find(kind, name), Path) and not is_path(name):
+    mine = find(kind, name)
+    if isinstance(mine, Path) and (not is_path(name) or kind_of(read_document(mine).data) == kind):
         return
     files = [(each, find(each, name)) for each in KINDS]
     found, file = next(((each, path) for each, path in files if isinstance(path, Path)), (None, None))

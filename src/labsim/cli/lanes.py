@@ -67,6 +67,8 @@ def sentences(timeline: Timeline, start: str, *, plain: bool = False) -> list[st
         text = f"{it.start}: {it.before} {arrow} {it.after}, "
         text += "at once" if it.months == 1 else f"{it.shape} until {format_month(it.last_month)}"
         text += f", by {it.unit.replace('_', ' ')}"
+        if it.only:
+            text += f", only in {', '.join(it.only)}"
         if it.first:
             text += f", first {', '.join(it.first)}"
         if it.pilot_months:

@@ -120,6 +120,14 @@ def compare(
     ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Use the seeds 1 to N.")] = None,
     scale: ScaleOption = None,
+    ensemble: Annotated[
+        bool,
+        typer.Option(
+            "--ensemble",
+            help="Another member of the calibrated ensemble for each seed: bands show how"
+            " unsure the parameters are, too.",
+        ),
+    ] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
     out: OutOption = None,
     overwrite: OverwriteOption = False,
@@ -135,6 +143,11 @@ def compare(
     from labsim.experiment.store import folder_name
 
     plan = plan_from(what, against)
+    if ensemble:
+        try:
+            plan = plan.with_ensemble()
+        except ValueError as error:
+            raise BadInput(f"--ensemble: {error}") from None
     folder = out or RESULTS / (folder_name(plan.name) + ("" if scale is None else f"-scale{scale:g}"))
     with watching(plan.name, quiet=quiet) as watch:
         try:

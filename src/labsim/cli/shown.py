@@ -153,11 +153,19 @@ def _print_scenario(scenario: Scenario, content: dict[str, Any]) -> None:
 
     place = scenario.place
     persons = sum(each.population_of_working_age for each in place.municipalities)
+    besides = "".join(
+        f" ({len(some)} {what})"
+        for what, some in (
+            ("synthetic", [each for each in place.municipalities if each.synthetic]),
+            ("outside the place proper", [each for each in place.municipalities if each.outside]),
+        )
+        if some
+    )
     put(f"scenario {scenario.scenario}: {label(scenario)}")
     if scenario.question:
         put(scenario.question)
     put(
-        f"{place.label.en}, {len(place.municipalities)} municipalities, {persons:,} people of working age,"
+        f"{place.label.en}, {len(place.municipalities)} municipalities{besides}, {persons:,} people of working age,"
         f" scale {scenario.scale:g} (agents per person)"
     )
     put(f"{scenario.start} to {scenario.end}, after a burn-in of {scenario.burn_in} months\n")

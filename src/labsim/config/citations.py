@@ -12,7 +12,11 @@ from labsim.config.problems import leaf_at
 from labsim.params import ASSUMPTION
 from labsim.policy.funding import Payers
 from labsim.scenario import Scenario
-from labsim.state.place import SeriesPoint
+from labsim.state.marginals import Association, Marginal
+from labsim.state.place import Calibrated, Place, SeriesPoint
+
+Published = (SeriesPoint, Marginal, Association)
+"""Figures of a table, each of which says where it comes from."""
 
 
 class Source(NamedTuple):
@@ -31,6 +35,9 @@ class Source(NamedTuple):
 
 
 UNSOURCED = f"{ASSUMPTION} (written without a source)"
+SYNTHETIC = f"{ASSUMPTION}: synthetic, drawn from the distributions in place.yaml"
+LARGE = 30
+"""Rows from which on a matrix is told by its shape alone."""
 
 
 def citations(document: Document, model: type[BaseModel], prefix: str = "") -> dict[str, str]:
@@ -59,9 +66,13 @@ def sources(scenario: Scenario) -> list[Source]:
     for key, entries in (("transitions", scenario.timeline.transitions), ("governance", scenario.governance)):
         for number, entry in enumerate(entries, start=1):
             rows += _chosen(entry, f"{key}[{number}]", scenario.citations)
-    place = _rows(scenario.place, "place", scenario.place.citations)
-    invented = scenario.place.fictional
-    return rows + [row._replace(source="fictional") if invented else row for row in place]
+    return rows + place_sources(scenario.place)
+
+
+def place_sources(place: Place) -> list[Source]:
+    """Return every value of a place with its source; published series have one entry per source."""
+    rows = _rows(place, "place", place.citations)
+    return [row._replace(source="fictional") if place.fictional else row for row in rows]
 
 
 def assumptions(scenario: Scenario) -> list[dict[str, Any]]:
@@ -73,8 +84,8 @@ def _rows(group: BaseModel, path: str, cited: Mapping[str, str], inside: str = "
     """Yield the values of a group; `path` is shown, `inside` is the path by which `cited` knows it."""
     for name, field in type(group).model_fields.items():
         value = getattr(group, name)
-        if isinstance(group, Payers) and value == 0.0:
-            continue  # who pays nothing is not named
+        if _left_out(group, value):
+            continue
         here, known_as = f"{path}.{name}", f"{inside}.{name}" if inside else name
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         if isinstance(value, BaseModel):
@@ -82,15 +93,44 @@ def _rows(group: BaseModel, path: str, cited: Mapping[str, str], inside: str = "
         elif isinstance(value, dict):
             for key, each in value.items():
                 yield from _rows(each, f"{here}.{key}", cited, f"{known_as}.{key}")
-        elif isinstance(value, tuple) and value and isinstance(value[0], SeriesPoint):
+        elif isinstance(value, tuple) and value and isinstance(value[0], Published):
             yield from _series(value, here)
         elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-            for each in value:
+            yield from _synthetic(value, here)
+            for each in _not_drawn(value):
                 label = f"[{getattr(each, 'name', '')}]"
                 yield from _rows(each, here + label, cited, known_as + label)
         elif "unit" in extra and value not in ((), None):
             source = _nearest(known_as, cited) or str(extra.get("source", ASSUMPTION))
-            yield Source(here, value, str(extra["unit"]), field.description or "", source)
+            yield Source(here, _in_short(value), str(extra["unit"]), field.description or "", source)
+
+
+def _left_out(group: BaseModel, value: Any) -> bool:
+    """Return whether a value is named elsewhere or says nothing.
+
+    What a calibration found stands in the parameters already; who pays nothing is not named.
+    """
+    return isinstance(value, Calibrated) or (isinstance(group, Payers) and value == 0.0)
+
+
+def _not_drawn(values: tuple[BaseModel, ...]) -> list[BaseModel]:
+    """Return the groups that stand for something real."""
+    return [each for each in values if not getattr(each, "synthetic", False)]
+
+
+def _synthetic(values: tuple[BaseModel, ...], path: str) -> Iterator[Source]:
+    """Yield one entry for all municipalities that are drawn, if there are any."""
+    drawn = [each for each in values if getattr(each, "synthetic", False)]
+    if drawn:
+        meaning = "residents, jobs, unemployment and travel times of districts that do not exist"
+        yield Source(f"{path}[synthetic]", len(drawn), "districts", meaning, SYNTHETIC)
+
+
+def _in_short(value: Any) -> Any:
+    """Return a value, of a large matrix only its shape."""
+    if isinstance(value, tuple) and len(value) > LARGE and isinstance(value[0], tuple):
+        return f"{len(value)} x {len(value[0])} values"
+    return value
 
 
 def _chosen(group: BaseModel, path: str, cited: Mapping[str, str]) -> Iterator[Source]:
@@ -103,7 +143,7 @@ def _chosen(group: BaseModel, path: str, cited: Mapping[str, str]) -> Iterator[S
             yield Source(f"{path}.{name}", value, str(extra["unit"]), field.description or "", source)
 
 
-def _series(points: tuple[SeriesPoint, ...], path: str) -> Iterator[Source]:
+def _series(points: tuple[SeriesPoint | Marginal | Association, ...], path: str) -> Iterator[Source]:
     kinds = dict.fromkeys((point.series, point.unit, point.source) for point in points)
     for series, unit, source in kinds:
         dates = [

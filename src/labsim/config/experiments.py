@@ -33,7 +33,7 @@ def read_experiment(library: Library, document: Document) -> Experiment:
         scenarios[scenario.scenario] = scenario
     if not scenarios:
         raise document.error(("scenarios",), "is empty", "an experiment needs at least one scenario")
-    seeds = _seeds(document, form.seeds)
+    seeds = read_seeds(document, form.seeds)
     _known_scenarios(document, form, scenarios)
     _windows_inside(document, form, scenarios)
     default = tuple(
@@ -85,10 +85,11 @@ def _scenario_of(library: Library, document: Document, i: int, item: Any) -> Sce
     raise document.error(path, f"is {quoted(item)}", NAME_OR_GROUP)
 
 
-def _seeds(document: Document, given: Any) -> tuple[int, ...]:
+def read_seeds(document: Document, given: Any) -> tuple[int, ...]:
+    """Return the seeds 1 to n, or the ones listed, of a file's key ``seeds``."""
     if _is_whole(given):
         if given < 1:
-            raise document.error(("seeds",), f"is {given}", "an experiment needs at least 1 replicate")
+            raise document.error(("seeds",), f"is {given}", "there must be at least 1 replicate")
         return tuple(range(1, given + 1))
     if not isinstance(given, list) or not given:
         raise document.error(("seeds",), f"is {quoted(given)}", _SEEDS)

@@ -9,9 +9,13 @@ from typing import Literal
 
 from labsim.config.errors import Problem, quoted, suggestion
 
-type Kind = Literal["place", "regime", "transition", "scenario", "experiment"]
+type Kind = Literal[
+    "place", "regime", "transition", "scenario", "experiment", "scorecard", "calibration", "trial"
+]
 
-KINDS: tuple[Kind, ...] = ("experiment", "scenario", "regime", "transition", "place")
+KINDS: tuple[Kind, ...] = (
+    "experiment", "scenario", "regime", "transition", "place", "scorecard", "calibration", "trial",
+)  # fmt: skip
 SUFFIXES = (".yaml", ".yml")
 
 _FOLDERS: dict[Kind, str] = {
@@ -20,9 +24,12 @@ _FOLDERS: dict[Kind, str] = {
     "transition": "transitions",
     "scenario": "scenarios",
     "experiment": "experiments",
+    "scorecard": "places",
+    "calibration": "places",
+    "trial": "experiments/trials",
 }
-_OWN_FOLDER: tuple[Kind, ...] = ("place", "experiment")
-"""Kinds that have a folder of their own, with NAME/place.yaml or NAME/experiment.yaml in it."""
+_OWN_FOLDER: tuple[Kind, ...] = ("place", "experiment", "scorecard", "calibration")
+"""Kinds that lie in a folder of their own: NAME/experiment.yaml, NAME/place.yaml with scorecard and calibration."""
 
 
 def shipped() -> tuple[Path, ...]:
@@ -38,7 +45,7 @@ def available(kind: Kind) -> dict[str, Path]:
     """Return the shipped files of one kind, by name.
 
     >>> sorted(available("place"))
-    ['dortmund', 'toytown']
+    ['brandenburg', 'dortmund', 'germany', 'newtown', 'ruhr', 'toytown']
     """
     return _listed(kind, shipped())
 
@@ -55,11 +62,11 @@ def find(kind: Kind, name: str, near: Path | None = None) -> Path | Problem:
     """
     if os.sep in name or "/" in name or name.endswith(SUFFIXES):
         return _by_path(kind, name, near)
-    for folder in (*_around(near), *shipped()):
+    for folder in (*around(near), *shipped()):
         file = _file(kind, folder, name)
         if is_file(file):
             return file
-    known = _listed(kind, (*_around(near), *shipped()))
+    known = _listed(kind, (*around(near), *shipped()))
     return Problem(f"unknown {kind} {quoted(name)}", suggestion(name, known))
 
 
@@ -69,7 +76,10 @@ def is_file(path: Path) -> bool:
 
 
 def kind_of(data: Mapping[str, object]) -> Kind | None:
-    """Return what a file is, by its keys."""
+    """Return what a file is, by its keys; a scorecard, a calibration and a trial name a scenario, too."""
+    for kind in ("scorecard", "calibration", "trial"):
+        if kind in data:
+            return kind
     return next((kind for kind in KINDS if kind in data), None)
 
 
@@ -90,7 +100,7 @@ def _by_path(kind: Kind, name: str, near: Path | None) -> Path | Problem:
     return Problem(f"no such file {quoted(name)}", suggestion(given.name, near_by))
 
 
-def _around(near: Path | None) -> Iterator[Path]:
+def around(near: Path | None) -> Iterator[Path]:
     """Yield folders that may hold neighbours of a file, nearest first, then those of the current folder."""
     if near is not None:
         for folder in list(near.absolute().parents)[:4]:

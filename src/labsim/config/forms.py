@@ -17,6 +17,7 @@ from labsim.config.expectations import (
     HalfWidths,
     Individuals,
 )
+from labsim.config.place_forms import FromTables, MunicipalityForm, StraightLines, Synthetic, Tables
 from labsim.config.record import RecordRow
 from labsim.parameters import Parameters
 from labsim.params import Cited, Declared, param
@@ -25,7 +26,7 @@ from labsim.policy.governance import Governance, GovernanceChange, RegionalBudge
 from labsim.policy.regime import Benefits, Casework, Conditionality, LocalPolicy
 from labsim.policy.transition import Transition
 from labsim.scenario import Scenario
-from labsim.state.place import Label, Municipality, Occupation, Place
+from labsim.state.place import Label, Occupation, Place
 from labsim.units import parse_month
 
 
@@ -119,19 +120,40 @@ class PlaceForm(Declared):
     label: Label = Field(description="name for readers")
     source: str = Field(description="where the figures come from")
     fictional: bool = Field(False, description="whether the place is invented")
-    municipalities: tuple[Municipality, ...] = Field(description="districts, in the order of the matrices")
-    travel_minutes: tuple[tuple[float, ...], ...] = same(Place, "travel_minutes")
+    municipalities: tuple[MunicipalityForm, ...] = Field(
+        description="districts, in the order of the matrices"
+    )
+    from_tables: FromTables | None = Field(
+        None, description="starts of municipalities that name none of their own, from the tables"
+    )
+    synthetic: Synthetic | None = Field(None, description="districts drawn from distributions, besides")
+    travel_minutes: tuple[tuple[float, ...], ...] | None = param(
+        None, "minutes", "door to door, row = home, column = workplace"
+    )
+    straight_lines: StraightLines | None = Field(
+        None, description="instead of travel_minutes: the rule that makes them from distances"
+    )
     commuters: Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array"}]})] = Field(
         None,
-        description="CSV file of published commuters, or the matrix: persons, row = home, column = workplace",
+        description="CSV file (or files) of commuters, or the matrix: persons, row = home, column = workplace",
     )
     occupations: tuple[Occupation, ...] = Field(description="segments of occupations; neighbours are close")
     education_shares: tuple[float, float, float] = same(Place, "education_shares")
-    employees: str | None = Field(
-        None, description="CSV file of employees at the workplace, thousand persons"
+    employees: Tables = Field(
+        None, description="CSV file (or files) of employees at the workplace, thousand persons"
     )
-    population: str | None = Field(None, description="CSV file of residents, thousand persons")
-    targets: str | None = Field(None, description="CSV file of published outcomes")
+    population: Tables = Field(None, description="CSV file (or files) of residents, thousand persons")
+    targets: Tables = Field(None, description="CSV file (or files) of published outcomes")
+    marginals: str | None = Field(
+        None,
+        description="CSV file of residents by age, sex, education and occupation; default: the place's shares",
+    )
+    association: str | None = Field(
+        None, description="CSV file that says which of these traits go together; default: none do"
+    )
+    calibrated: str | None = Field(
+        None, description="YAML file that labsim calibrate wrote: parameters and ensemble"
+    )
 
 
 class Window(Declared):

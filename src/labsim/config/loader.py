@@ -1,4 +1,4 @@
-"""Scenarios, places, regimes, transitions and experiments by name or path.
+"""Scenarios, places, regimes, transitions, experiments and trials by name or path.
 
 A bare name ("dortmund_2003") finds a file in the folder ``configs`` of the current folder, or a shipped one;
 anything with a slash or ending in .yaml is a path. Whatever is wrong raises `ConfigError`, one line for each
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from labsim.config.calibrations import load_calibration
 from labsim.config.documents import read_document
 from labsim.config.errors import ConfigError, Problem
 from labsim.config.experiments import read_experiment
@@ -20,6 +21,8 @@ from labsim.config.library import Library, by_name
 from labsim.config.places import read_place
 from labsim.config.policies import read_regime, read_transition
 from labsim.config.scenarios import read_scenario
+from labsim.config.scorecards import load_scorecard
+from labsim.config.trials import VirtualTrial, read_trial
 from labsim.policy.regime import Regime
 from labsim.policy.transition import Transition
 from labsim.scenario import Scenario
@@ -82,6 +85,12 @@ def load_experiment(name: str | Path) -> Experiment:
     return read_experiment(library, library.document(by_name("experiment", name)))
 
 
+def load_trial(name: str | Path) -> VirtualTrial:
+    """Return a trial by name or path, with its scenario, treatments and the findings it is held against."""
+    library = Library()
+    return read_trial(library, library.document(by_name("trial", name)))
+
+
 def check(file: str | Path) -> Kind:
     """Load a file (or folder) of any kind by path; return which kind it is."""
     return checked(file)[0]
@@ -101,6 +110,7 @@ def checked(file: str | Path) -> tuple[Kind, object]:
         raise ConfigError(Problem("the file does not say what it describes", right, file=files[0], line=1))
     loaders: dict[Kind, Callable[[Path], object]] = {
         "place": load_place, "regime": load_regime, "transition": load_transition, "scenario": load,
-        "experiment": load_experiment,
+        "experiment": load_experiment, "scorecard": load_scorecard, "calibration": load_calibration,
+        "trial": load_trial,
     }  # fmt: skip
     return kind, loaders[kind](files[0])

@@ -27,6 +27,11 @@ def read_regime(library: Library, file: Path, asked: str) -> Regime:
     return regime
 
 
+def regime_in(library: Library, document: Document) -> Regime:
+    """Return a regime that is written out within another file, or says there what it differs in (based_on)."""
+    return _regime(library.resolved("regime", document))
+
+
 def read_transition(library: Library, document: Document) -> tuple[Transition, dict[str, Regime]]:
     """Return the transition in a document, and the two regimes that it joins."""
     document = library.resolved("transition", document)

@@ -85,7 +85,7 @@ def leaf_at(model: type[BaseModel], path: KeyPath) -> Leaf | None:
             field = kind.model_fields.get(key)
             if field is None:
                 return None
-            kind = _plain(field.annotation)
+            kind, limits = _plain(field.annotation), None
         else:
             return None
     if field is None:

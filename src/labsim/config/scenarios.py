@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from labsim.config.calibrated import CALIBRATED_SOURCE
 from labsim.config.citations import citations
 from labsim.config.documents import Document
 from labsim.config.errors import quoted
@@ -13,10 +14,13 @@ from labsim.config.library import Library
 from labsim.config.places import read_place
 from labsim.config.policies import read_regime, read_transition, transition_sources
 from labsim.config.problems import validated
+from labsim.parameters import Parameters
+from labsim.parameters.overrides import overlaid, with_values
 from labsim.policy.governance import GovernanceChange
 from labsim.policy.regime import Regime
 from labsim.policy.transition import Timeline, Transition
 from labsim.scenario import Scenario
+from labsim.state.place import Place
 
 NAME_OR_GROUP = "it must be a name, or a group of keys"
 
@@ -42,14 +46,25 @@ def read_scenario(library: Library, document: Document, asked: str = "") -> Scen
     timeline = validated(Timeline, told, {"initial": initial.regime, "transitions": tuple(transitions)})
     read = {"place": place, "regimes": regimes, "timeline": timeline}
     kept = {name: getattr(form, name) for name in Scenario.model_fields if name not in read}
+    kept["parameters"] = _parameters(place, form.parameters)
     kept["governance"] = tuple(GovernanceChange(**dict(change)) for change in form.governance)
     scenario = validated(Scenario, told, kept | read)
     _cite(scenario, resolved, [transition_sources(library, each) for each in written])
     return scenario
 
 
+def _parameters(place: Place, written: Parameters) -> Parameters:
+    """Return the parameters: the defaults, over them the place's calibration, over it what the scenario writes."""
+    if place.calibrated is None:
+        return written
+    return overlaid(with_values(Parameters(), place.calibrated.parameters), written)
+
+
 def _cite(scenario: Scenario, document: Document, transitions: list[dict[str, str]]) -> None:
     """Note where the scenario's own values come from: parameters, transitions, changes of governance."""
+    found = scenario.place.calibrated
+    if found is not None:
+        scenario.cite({f"parameters.{path}": CALIBRATED_SOURCE for path in found.parameters})
     scenario.cite(citations(document.part(("parameters",)), type(scenario.parameters), "parameters."))
     for i, said in enumerate(transitions, start=1):
         scenario.cite({f"transitions[{i}].{key}": source for key, source in said.items()})

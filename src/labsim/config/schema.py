@@ -9,17 +9,23 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from labsim.config.calibrations import CalibrationForm
 from labsim.config.files import Kind
 from labsim.config.forms import ExperimentForm, PlaceForm, RegimeForm, ScenarioForm, TransitionForm
+from labsim.config.scorecards import ScorecardForm
+from labsim.config.trial_forms import TrialForm
 from labsim.policy.funding import Payers
 from labsim.policy.instrument import load_instruments
 
 FORMS: dict[Kind, type[BaseModel]] = {
+    "calibration": CalibrationForm,
     "experiment": ExperimentForm,
     "place": PlaceForm,
     "regime": RegimeForm,
     "scenario": ScenarioForm,
+    "scorecard": ScorecardForm,
     "transition": TransitionForm,
+    "trial": TrialForm,
 }
 
 _TEXT = {"type": "string"}

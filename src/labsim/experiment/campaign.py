@@ -159,7 +159,7 @@ def _tasks(plan: Plan, runs: Mapping[Run, str], folder: Path, cache: BurnInCache
     tasks: dict[str, Task] = {}
     total = 0
     for (name, seed), key in runs.items():
-        scenario, forerunner = scenarios[name], ""
+        scenario, forerunner = plan.at_seed(scenarios[name], seed), ""
         if root is None:
             total += scenario.burn_in
         elif scenario.burn_in and not cache.holds(scenario, seed):
@@ -262,6 +262,7 @@ def _combine(
         **wanted,
         **({"expect_late": expect_late} if "expect" in wanted else {}),
         "scale": plan.scenarios[0].scale,
+        "ensemble": _members(plan),
         "version": __version__,
         "commit": commit(),
         "seconds": round(seconds, 3),
@@ -270,6 +271,12 @@ def _combine(
         "runs": {each.scenario: _facts(plan, each, first[each.scenario]) for each in shown},
     }
     store.write_json(folder / store.EXPERIMENT_FILE, content)
+
+
+def _members(plan: Plan) -> int:
+    """Return how many members of calibrated ensembles the runs took; 0 without an ensemble."""
+    found = [each.place.calibrated for each in plan.scenarios] if plan.ensemble else []
+    return min((min(len(it.ensemble), len(plan.seeds)) for it in found if it is not None), default=0)
 
 
 def _expected_late(plan: Plan, known: Mapping[str, Any] | None) -> bool:

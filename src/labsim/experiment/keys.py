@@ -23,12 +23,35 @@ OUTSIDE_THE_MODEL = frozenset(
 )
 """Parts of the package that no simulated bit depends on. A new part counts until it is named here."""
 
+CODE_OF_TRIALS = (
+    "analysis/evaluators.py", "analysis/panel_values.py", "config/treatments.py", "experiment/trial.py",
+    "experiment/trial_tables.py", "experiment/trials/clients.py", "experiment/trials/municipal.py",
+)  # fmt: skip
+"""Files outside the model that decide what a seed of a trial finds."""
+
 
 def run_key(scenario: Scenario, seed: int, engine: str = "kernels") -> str:
     """Return the key of one run (64 hex digits)."""
-    return _hash(
-        "run", engine, seed, scenario.model_dump(mode="json"), code_id(), _plugins(scenario), _libraries()
-    )
+    return _hash("run", engine, seed, _content(scenario), code_id(), _plugins(scenario), _libraries())
+
+
+def trial_key(scenario: Scenario, seed: int, design: Any) -> str:
+    """Return the key of one seed of a trial (64 hex digits); ``design``: what decides its tables, as plain values.
+
+    Unlike a run, a trial depends on the code that draws, follows and counts people, too.
+    """
+    digest = hashlib.sha256()
+    for name in CODE_OF_TRIALS:
+        digest.update((PACKAGE / name).read_bytes() + b"\0")
+    code = [code_id(), digest.hexdigest()]
+    return _hash("trial", seed, _content(scenario), design, code, _plugins(scenario), _libraries())
+
+
+def _content(scenario: Scenario) -> dict[str, Any]:
+    """Return what a scenario says; what its place's calibration found stands in the parameters already."""
+    content = scenario.model_dump(mode="json")
+    content["place"].pop("calibrated", None)
+    return content
 
 
 def burn_in_key(scenario: Scenario, seed: int) -> str:
@@ -37,7 +60,7 @@ def burn_in_key(scenario: Scenario, seed: int) -> str:
     Only what acts before the start counts: scenarios that differ in their transitions, their end or their
     names share a burn-in.
     """
-    place = scenario.place.model_dump(mode="json", exclude={"targets", "label", "source"})
+    place = scenario.place.model_dump(mode="json", exclude={"targets", "label", "source", "calibrated"})
     first = scenario.regimes[scenario.timeline.initial]
     parameters = scenario.parameters.model_dump(mode="json")
     span = {"start": scenario.start, "burn_in": scenario.burn_in, "scale": scenario.scale}

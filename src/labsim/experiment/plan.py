@@ -12,6 +12,7 @@ from labsim.experiment.decomposition import PART, described, parts
 from labsim.experiment.individuals import PLACEBO, Diary, diary_of, placebo_of
 from labsim.experiment.keys import run_key
 from labsim.experiment.passages import passages
+from labsim.parameters.overrides import with_values
 from labsim.params import bounds
 from labsim.scenario import Scenario
 
@@ -30,6 +31,8 @@ class Plan:
                             experiment.json keeps it
     made                  : scenarios that nobody named but that an answer needs, with what they are for
     diary                 : what to follow of every person, in all scenarios but the parts of a decomposition
+    ensemble              : whether each seed takes another member of the place's calibrated ensemble (all scenarios of
+                            a seed the same one), so that bands show how unsure the parameters are, beside chance
     """
 
     name: str
@@ -41,6 +44,7 @@ class Plan:
     wanted: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, str] = field(default_factory=dict)
     diary: Diary | None = None
+    ensemble: bool = False
 
     def __post_init__(self) -> None:
         names = self.names
@@ -58,7 +62,31 @@ class Plan:
     @property
     def keys(self) -> dict[tuple[str, int], str]:
         """Key of every run, by (scenario, seed)."""
-        return {(each.scenario, seed): run_key(each, seed) for seed in self.seeds for each in self.scenarios}
+        return {
+            (each.scenario, seed): run_key(self.at_seed(each, seed), seed)
+            for seed in self.seeds
+            for each in self.scenarios
+        }
+
+    def at_seed(self, scenario: Scenario, seed: int) -> Scenario:
+        """Return a scenario as it runs with a seed: with that seed's member of the ensemble, if one is used."""
+        if not self.ensemble:
+            return scenario
+        found = scenario.place.calibrated
+        members = () if found is None else found.ensemble
+        if not members:
+            raise ValueError(
+                f"the place '{scenario.place.place}' has no calibrated ensemble; run labsim calibrate"
+            )
+        member = members[self.seeds.index(seed) % len(members)]
+        return scenario.model_copy(update={"parameters": with_values(scenario.parameters, member)})
+
+    def with_ensemble(self) -> Plan:
+        """Return the same plan with a member of the calibrated ensemble for each seed."""
+        plan = replace(self, ensemble=True)
+        for scenario in plan.scenarios:
+            plan.at_seed(scenario, plan.seeds[0])  # raises here if there is none
+        return plan
 
     def diary_of(self, scenario: str) -> Diary | None:
         """Return what to follow in the runs of a scenario."""

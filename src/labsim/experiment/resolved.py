@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from labsim.policy.governance import Governance, GovernanceChange
-from labsim.policy.transition import Transition
+from labsim.policy.transition import NEVER, Transition
 from labsim.scenario import Scenario
 from labsim.units import MONTHS_PER_YEAR, format_month, parse_month
 
@@ -83,12 +83,14 @@ def steps(scenario: Scenario) -> list[dict[str, Any]]:
     Keys: transition (number from 1), from, to, group, municipalities, by_lot, starts (the months in which one of them
     begins), unit, announced, under_new_rules ({month: share that may have switched} at the end of each half-year, until
     all may have), gap, overlap, bridging, reorganisation (None, or a group with its last month, ``until``, and its
-    size), keeps_old_rules. Where a lot draws the order, ``until`` counts from the last beginning.
+    size), keeps_old_rules. Where a lot draws the order, ``until`` counts from the last beginning. A group that keeps
+    the old regime for good has no entry.
     """
     return [
         _step(number, transition, name, group)
         for number, transition in enumerate(scenario.timeline.transitions)
         for name, group in groups(scenario).items()
+        if group.starts[number][0] != NEVER
     ]
 
 
@@ -164,7 +166,7 @@ def _governed(scenario: Scenario, group: Group) -> Iterator[tuple[int, Governanc
 def _starts(transition: Transition, names: list[str]) -> dict[str, tuple[bool, tuple[int, ...]]]:
     """Return for each municipality whether a lot draws its month, and the month or months that there are."""
     begins = dict(zip(names, transition.municipal_starts(names, [0.0] * len(names)), strict=True))
-    others = [name for name in names if name not in transition.first]
+    others = [name for name in names if name not in transition.first and transition.reaches(name)]
     drawn = tuple(sorted(begins[name] for name in others))
     by_lot = transition.unit == "municipality" and len(set(drawn)) > 1
     return {name: (True, drawn) if by_lot and name in others else (False, (begins[name],)) for name in names}

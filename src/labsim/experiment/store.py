@@ -89,7 +89,7 @@ def holds_run(folder: Path, key: str, diary: Mapping[str, str] | None = None) ->
 def check_run_folder(folder: Path, key: str, *, overwrite: bool) -> None:
     """Raise `OutputError` unless the results of the run `key` may be written to `folder`."""
     check_free(folder, RUN_FILE, is_ours=key_of(folder) == key, overwrite=overwrite)
-    _check_writable(folder)
+    check_writable(folder)
 
 
 def check_experiment_folder(folder: Path, name: str, *, overwrite: bool) -> None:
@@ -97,7 +97,7 @@ def check_experiment_folder(folder: Path, name: str, *, overwrite: bool) -> None
     found = read_json(folder / EXPERIMENT_FILE)
     is_ours = found is not None and found.get("name") == name
     check_free(folder, EXPERIMENT_FILE, is_ours=is_ours, overwrite=overwrite)
-    _check_writable(folder)
+    check_writable(folder)
 
 
 def key_of(folder: Path) -> str | None:
@@ -141,7 +141,7 @@ def _described(marker: Path) -> str:
     return f"{what}, labsim {found.get('version')}, key {str(found.get('key'))[:8]}"
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Find out before the simulation whether its results can be written."""
     parent = folder.parent
     above = next((path for path in (parent, *parent.parents) if path.exists()), None)

@@ -5,15 +5,16 @@ the same door as ordinary participants, whatever its budget; in the other nobody
 draws of every person, employer and month (`labsim.rng`). So a trial shows what an evaluation would find (treated
 against controls in one world) beside what is true in the model (the same people in the other world), and who lost.
 
-Who was treated is drawn with `Purpose.TRIAL`, by person: a larger share treats the same people and more.
+Who was treated is drawn with `Purpose.TRIAL`, by person: a larger share treats the same people and more. Or caseworkers
+give the places as they give others, so that an evaluator meets the selection that evaluators meet.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,58 +22,29 @@ from numpy.typing import NDArray
 
 from labsim.behaviour.casework import counselling
 from labsim.behaviour.market import read_market
-from labsim.codes import UNEMPLOYED
+from labsim.codes import INSURANCE, LONG_TERM_MONTHS, TERTIARY, UNEMPLOYED, VOCATIONAL
+from labsim.config.treatments import IntensiveCounselling, Rules, Sanction, Treatment, with_rules
 from labsim.experiment.trial_tables import Arms, Path, cell_table, people_table
 from labsim.kernels.casework import hold_meeting
-from labsim.model import LabourMarket, Process, support_and_activate
-from labsim.params import param, share
+from labsim.model import LabourMarket, Process, move_the_policy_clock, support_and_activate
 from labsim.policy.delivery import deliver, enrol, seen_by_caseworkers
-from labsim.policy.instrument import Effect, Instrument
+from labsim.policy.instrument import Instrument
 from labsim.rng import Purpose, uniforms
 from labsim.scenario import Scenario
 from labsim.state.view import Seen
 from labsim.state.world import World
 from labsim.units import format_month, parse_month
 
+__all__ = [
+    "IntensiveCounselling", "Rules", "Sanction", "Treatment", "Trial", "TrialTables", "draw_arms", "follow",
+    "market_of", "run_trials", "treatment", "worlds_of",
+]  # fmt: skip
+
+Tick = Callable[[], None]
+Assignment = Literal["lot", "caseworkers"]
 CENTS = 100
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
-
-
-class IntensiveCounselling(Instrument):
-    """More search, and nothing else: the treatment with which displacement is measured. No regime offers it."""
-
-    name: ClassVar[str] = "intensive_counselling"
-    label: ClassVar[str] = "Intensive counselling (trial only)"
-    label_de: ClassVar[str] = "Intensivberatung (nur im Versuch)"
-    lmp_class: ClassVar[int] = 1
-    reference: ClassVar[str] = "none: a treatment of trials"
-    occupies: ClassVar[bool] = False
-
-    cost: float = param(90.0, "EUR per participant and month", "cost of counselling", low=1.0, high=20000.0,
-                        source="assumption: a caseworker's post of 4,500 EUR a month for 50 clients; 40 to 60 clients:"
-                        " Behaghel, Crépon & Gurgand 2014")  # fmt: skip
-    months: int = param(8, "months", "length", low=1, high=60, source="model study, section 3")
-    lock_in: float = share(0.0, "fall of search effort while taking part")
-    more_effort: float = param(0.25, "ratio", "rise of search effort", low=0.0, high=3.0,
-                               source="model study, section 3")  # fmt: skip
-
-    def effects(self, seen: Seen, rows: NDArray[np.intp]) -> Iterable[Effect]:  # noqa: ARG002 - the protocol's
-        """Yield the rise of search effort."""
-        yield Effect("search_effort", rows, 1.0 + self.more_effort)
-
-
-class Sanction(NamedTuple):
-    """A sanction as the regime of each treated person has it, imposed in a meeting without further effects."""
-
-    name: str = "sanction"
-
-    def eligible(self, seen: Seen) -> Mask:
-        """Return who may be sanctioned: everybody seen."""
-        return np.ones(seen.size, bool)
-
-
-Treatment = Instrument | Sanction
 
 
 @dataclass(frozen=True)
@@ -84,8 +56,8 @@ class Trial:
     scenario
         The market; its regimes go on with their own measures, for treated and untreated alike.
     treatment
-        An instrument that gives places to people (its budget plays no part, vouchers count as redeemed), or a
-        `Sanction`.
+        An instrument that gives places to people (its budget plays no part, vouchers count as redeemed), a
+        `Sanction`, or `Rules`: another regime for the treated.
     share
         Share of the eligible who are treated (0..1); or by name of the municipality, where those not named get 0.
     month
@@ -96,6 +68,9 @@ class Trial:
         Narrows the eligible: a function of what caseworkers see, as an instrument's own rule, which holds too.
         Only unemployed people who are in no measure and hold no voucher (for a sanction: who are under none) can be
         eligible.
+    assignment
+        "lot", or "caseworkers": the places of each municipality go to those whom the agency would choose, by its
+        targeting and its estimate of closeness to the market.
     """
 
     scenario: Scenario
@@ -104,6 +79,7 @@ class Trial:
     month: str | None = None
     follow_up: int = 60
     eligible: Callable[[Seen], Mask] | None = None
+    assignment: Assignment = "lot"
 
     def __post_init__(self) -> None:
         names = [m.name for m in self.scenario.place.municipalities]
@@ -164,6 +140,21 @@ class TrialTables(NamedTuple):
 
 def run_trials(trials: Mapping[str, Trial], seed: int, *, threads: int = 1) -> TrialTables:
     """Return the tables of several trials of one scenario and month: they share the burn-in and the untreated world."""
+    cells, people = [], []
+    for name, (arms, paths) in worlds_of(trials, seed, threads=threads).items():
+        about = {"trial": name, "seed": seed}
+        cells.append(cell_table(about, arms, paths))
+        people.append(people_table(about, arms, paths))
+    return TrialTables(pd.concat(cells, ignore_index=True), pd.concat(people, ignore_index=True))
+
+
+def worlds_of(
+    trials: Mapping[str, Trial], seed: int, *, threads: int = 1, tick: Tick | None = None
+) -> dict[str, tuple[Arms, dict[str, Path]]]:
+    """Return arms, and what became of everybody in the treated and the untreated world, by trial.
+
+    ``tick`` is called after every simulated month.
+    """
     some = next(iter(trials.values()), None)
     if some is None:
         raise ValueError("there is no trial to run")
@@ -173,36 +164,49 @@ def run_trials(trials: Mapping[str, Trial], seed: int, *, threads: int = 1) -> T
                 f"the trial '{name}' has another scenario or month than the first; run it by itself"
             )
     model, positions = market_of(some.scenario, trials, seed, threads)
-    model.run(some.first_month)
+    while model.month < some.first_month:
+        model.step()
+        if tick is not None:
+            tick()
     months = max(trial.follow_up for trial in trials.values())
-    untreated = follow(copy.deepcopy(model), months)
-    cells, people = [], []
+    untreated = follow(copy.deepcopy(model), months, tick=tick)
+    worlds = {}
     for name, trial in trials.items():
         arms = draw_arms(model.world, trial)
-        start = treatment(positions.get(name), np.flatnonzero(arms.treated))
-        treated = follow(copy.deepcopy(model), trial.follow_up, start, positions.get(name))
-        paths = {"treated": treated, "untreated": untreated.first(trial.follow_up)}
-        about = {"trial": name, "seed": seed}
-        cells.append(cell_table(about, arms, paths))
-        people.append(people_table(about, arms, paths))
-    return TrialTables(pd.concat(cells, ignore_index=True), pd.concat(people, ignore_index=True))
+        rows, position = np.flatnonzero(arms.treated), positions.get(name)
+        is_rules = isinstance(trial.treatment, Rules)
+        start = under_rules(position or 0, rows) if is_rules else treatment(position, rows)
+        treated = follow(
+            copy.deepcopy(model),
+            trial.follow_up,
+            start,
+            None if is_rules else position,
+            instead_of=move_the_policy_clock if is_rules else support_and_activate,
+            tick=tick,
+        )
+        worlds[name] = (arms, {"treated": treated, "untreated": untreated.first(trial.follow_up)})
+    return worlds
 
 
 def market_of(
     scenario: Scenario, trials: Mapping[str, Trial], seed: int, threads: int
 ) -> tuple[LabourMarket, dict[str, int]]:
-    """Return a new model that knows the instruments of the trials, and their positions in its programme by trial.
+    """Return a new model that knows the treatments of the trials, and where: by trial.
 
-    They have no budget and belong to no regime, so nobody enters them but the treated.
+    Of an instrument this is the position in the programme (it has no budget and belongs to no regime, so nobody enters
+    but the treated), of rules the code of the regime (under which nobody comes but the treated).
     """
     instruments = {
         name: trial.treatment.model_copy(update={"budget": 0.0})
         for name, trial in trials.items()
         if isinstance(trial.treatment, Instrument)
     }
+    rules = {name: t.treatment.regime for name, t in trials.items() if isinstance(t.treatment, Rules)}
+    scenario, codes = with_rules(scenario, rules.values())
     model = LabourMarket(scenario, seed=seed, threads=threads, extra=tuple(instruments.values()))
     first = len(model.programme.measures) - len(instruments)
-    return model, {name: first + k for k, name in enumerate(instruments)}
+    places = {name: first + k for k, name in enumerate(instruments)}
+    return model, places | dict(zip(rules, codes, strict=True))
 
 
 def draw_arms(world: World, trial: Trial) -> Arms:
@@ -220,7 +224,10 @@ def draw_arms(world: World, trial: Trial) -> Arms:
     lots = uniforms(world.key, Purpose.TRIAL, world.month, rows)[:, 0]
     eligible, treated = np.zeros(world.size, bool), np.zeros(world.size, bool)
     eligible[rows] = True
-    treated[rows] = lots < shares[p.municipality[rows]]
+    if trial.assignment == "caseworkers":
+        treated[_chosen_by_caseworkers(world, trial, rows, shares, lots)] = True
+    else:
+        treated[rows] = lots < shares[p.municipality[rows]]
     return Arms(
         eligible=eligible,
         treated=treated,
@@ -229,7 +236,57 @@ def draw_arms(world: World, trial: Trial) -> Arms:
         names=tuple(m.name for m in world.place.municipalities),
         jobless=(p.status == UNEMPLOYED).copy(),
         months_out=p.months_out.astype(np.int64),
+        observed=_observed(world),
     )
+
+
+def _observed(world: World) -> NDArray[np.float64]:
+    """Return what registers know of everybody, (i, k) in the order of `OBSERVED`."""
+    p = world.persons
+    age = p.age.astype(np.float64) / 12.0
+    columns = (
+        age,
+        age**2,
+        p.sex == 1,
+        p.education == VOCATIONAL,
+        p.education == TERTIARY,
+        np.log1p(p.months_out.astype(np.float64)),
+        np.log1p(p.months_registered.astype(np.float64)),
+        p.benefit == INSURANCE,
+        np.log1p(p.wage.astype(np.float64)),
+    )
+    return np.round(np.column_stack(columns).astype(np.float64), 10)
+
+
+def _chosen_by_caseworkers(
+    world: World, trial: Trial, rows: Rows, shares: NDArray[np.float64], lots: NDArray[np.float64]
+) -> Rows:
+    """Return the rows to whom the agencies give the places: a share of each municipality's eligible."""
+    closeness = seen_by_caseworkers(world, rows).closeness
+    own = trial.treatment.targeting if isinstance(trial.treatment, Instrument) else None
+    regimes, where = trial.scenario.regimes, world.persons.municipality[rows]
+    names = (*trial.scenario.timeline.regimes,)
+    chosen = []
+    for m in range(world.municipalities):
+        here = np.flatnonzero(where == m)
+        places = round(float(shares[m]) * here.size)
+        if places == 0:
+            continue
+        main = int(world.clients[m].argmax()) if world.clients.size else 0
+        targeting = regimes[names[main]].casework.targeting if own is None else own
+        picked = world.agency(m).choose(closeness[here], lots[here], targeting, places)
+        chosen.append(rows[here[picked]])
+    return np.concatenate(chosen) if chosen else rows[:0]
+
+
+def under_rules(code: int, rows: Rows) -> Process:
+    """Return the process `move_the_policy_clock` of one month, in which the persons in ``rows`` come under a regime."""
+
+    def move_the_treated(model: LabourMarket) -> None:
+        move_the_policy_clock(model)
+        model.world.persons.regime[rows] = code
+
+    return move_the_treated
 
 
 def treatment(position: int | None, rows: Rows) -> Process:
@@ -277,24 +334,39 @@ def _enrol(model: LabourMarket, rows: Rows, position: int) -> None:
 
 
 def follow(
-    model: LabourMarket, months: int, treat: Process | None = None, position: int | None = None
+    model: LabourMarket,
+    months: int,
+    treat: Process | None = None,
+    position: int | None = None,
+    *,
+    instead_of: Process = support_and_activate,
+    tick: Tick | None = None,
 ) -> Path:
-    """Simulate ``months`` months, the first one with the treatment; return what became of everybody."""
+    """Simulate ``months`` months, the first one with the treatment; return what became of everybody.
+
+    In the first month ``treat`` takes the place of the process ``instead_of``.
+    """
     world = model.world
     size, ages = world.size, world.persons.age.astype(np.int64)
-    status, same = np.empty((months + 1, size), np.uint8), np.ones((months + 1, size), bool)
-    taking_part = np.zeros((months + 1, size), bool)
-    spent = np.zeros((months + 1, world.municipalities))
-    status[0] = world.persons.status
+    path = Path.empty(months, size, world.municipalities)
+    path.status[0] = world.persons.status
+    path.same[0] = True
     usual = model.processes
     if treat is not None:
-        model.processes = tuple(treat if each is support_and_activate else each for each in usual)
+        model.processes = tuple(treat if each is instead_of else each for each in usual)
     for h in range(1, months + 1):
+        before = world.persons.sanction_left.copy()
         model.step()
         model.processes = usual
-        status[h] = model.world.persons.status
-        same[h] = same[h - 1] & (model.world.persons.age == ages + h)
+        p = model.world.persons
+        path.status[h] = p.status
+        path.same[h] = path.same[h - 1] & (p.age == ages + h)
+        path.wage[h] = p.wage
+        path.long_term[h] = (p.status == UNEMPLOYED) & (p.months_registered >= LONG_TERM_MONTHS)
+        path.sanctioned[h] = path.sanctioned[h - 1] | ((p.sanction_left > 0) & (p.sanction_left >= before))
         if position is not None:
-            taking_part[h] = model.world.persons.measure == position + 1
-            spent[h] = model.world.counts.costs[:, position] / CENTS
-    return Path(status, same, taking_part, spent)
+            path.taking_part[h] = p.measure == position + 1
+            path.spent[h] = model.world.counts.costs[:, position] / CENTS
+        if tick is not None:
+            tick()
+    return path

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from labsim.codes import EMPLOYED, STATES
+from labsim.codes import EMPLOYED, IN_MEASURE, STATES, UNEMPLOYED
 
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -19,6 +19,11 @@ ARMS = ("treated", "control", "untreated_here", "untreated_elsewhere")
 DURATIONS = ("not unemployed", "under 6 months", "6 to 24 months", "over 24 months")
 """Months since the last job at the draw, of those unemployed then."""
 LIMITS = (6, 25)
+OBSERVED = (
+    "age", "age squared", "male", "vocational training", "tertiary education", "log months since the last job",
+    "log months registered", "insured", "log last wage",
+)  # fmt: skip
+"""What an evaluator knows of everybody at the draw, for matching; human capital and employability are not among it."""
 WORLDS = ("treated", "untreated")
 COUNTED = STATES[:4]
 
@@ -33,6 +38,7 @@ class Arms(NamedTuple):
     names: tuple[str, ...]
     jobless: Mask
     months_out: Ints
+    observed: NDArray[np.float64]  # (i, k) what registers know of everybody (`OBSERVED`)
 
     @property
     def arm(self) -> Ints:
@@ -55,15 +61,50 @@ class Path(NamedTuple):
     same: Mask  # (h, i) whether the row is still the person of the draw
     taking_part: Mask  # (h, i) in the trial's measure at the end of the month
     spent: NDArray[np.float64]  # (h, m) on the trial's measure in the month, EUR
+    wage: NDArray[np.float32]  # (h, i) current or last wage, EUR a month (0 at the draw: not looked at)
+    long_term: Mask  # (h, i) registered for a year or longer
+    sanctioned: Mask  # (h, i) sanctioned at least once since the draw
+
+    @classmethod
+    def empty(cls, months: int, persons: int, municipalities: int) -> Path:
+        """Return a path to be filled in: nobody followed, nothing spent."""
+        shape = (months + 1, persons)
+        return cls(
+            status=np.zeros(shape, np.uint8),
+            same=np.zeros(shape, bool),
+            taking_part=np.zeros(shape, bool),
+            spent=np.zeros((months + 1, municipalities)),
+            wage=np.zeros(shape, np.float32),
+            long_term=np.zeros(shape, bool),
+            sanctioned=np.zeros(shape, bool),
+        )
 
     def first(self, months: int) -> Path:
         """Return the first ``months`` months."""
-        end = months + 1
-        return Path(self.status[:end], self.same[:end], self.taking_part[:end], self.spent[:end])
+        return Path._make(values[: months + 1] for values in self)
+
+    def of(self, rows: Ints) -> Path:
+        """Return the same of some persons only (the spending is everybody's)."""
+        parts = {name: values[:, rows] for name, values in self._asdict().items() if name != "spent"}
+        return self._replace(**parts)
 
     def employed(self) -> Mask:
         """Return who works and is still the person of the draw, (h, i)."""
         return np.asarray((self.status == EMPLOYED) & self.same)
+
+    def registered(self) -> Mask:
+        """Return who is on the agency's books, unemployed or in a measure, (h, i)."""
+        return np.asarray((self.status == UNEMPLOYED) | (self.status == IN_MEASURE))
+
+    def since_the_draw(self, what: Mask) -> Mask:
+        """Return for whom something was so in at least one month since the draw, the draw left out, (h, i)."""
+        ever = np.zeros_like(what)
+        np.logical_or.accumulate(what[1:], axis=0, out=ever[1:])
+        return ever
+
+    def earnings(self) -> NDArray[np.float64]:
+        """Return the wages of those at work, EUR a month, (h, i); wages paid by measures do not count."""
+        return np.where(self.status == EMPLOYED, self.wage, 0.0).astype(np.float64)
 
 
 def cell_table(about: Mapping[str, Any], arms: Arms, paths: Mapping[str, Path]) -> pd.DataFrame:
@@ -78,6 +119,7 @@ def cell_table(about: Mapping[str, Any], arms: Arms, paths: Mapping[str, Path]) 
     tables = []
     for world, path in paths.items():
         counts = _counts(path, cell, known.size, both)
+        counts |= _more_counts(path, cell, known.size)
         counts["spending"] = _spending(path, arms, cell, municipality)
         horizons = path.status.shape[0]
         table = pd.DataFrame(
@@ -117,6 +159,32 @@ def _counts(path: Path, cell: Ints, cells: int, both: Mask) -> dict[str, NDArray
     counts: dict[str, NDArray[Any]] = {"persons": states.sum(axis=2)}
     counts |= {name: states[:, :, k] for k, name in enumerate(COUNTED)}
     return counts | {"employed_in_both": in_both, "months_employed": months}
+
+
+def _more_counts(path: Path, cell: Ints, cells: int) -> dict[str, NDArray[Any]]:
+    """Return what evaluators ask besides, (h, cells) each: persons, and EUR for the earnings of the month.
+
+    ``at_risk``: on the agency's books a month earlier; ``exits``: of them at work now; ``found_work`` and
+    ``left_register``: at work, or off the books, in at least one month since the draw; ``sanctioned`` likewise.
+    """
+    registered = path.registered()
+    flags = {
+        "long_term": path.long_term,
+        "found_work": path.since_the_draw(path.status == EMPLOYED),
+        "left_register": path.since_the_draw(~registered),
+        "sanctioned": path.sanctioned,
+        "at_risk": np.concatenate([np.zeros_like(registered[:1]), registered[:-1]]),
+    }
+    flags["exits"] = flags["at_risk"] & (path.status == EMPLOYED)
+    horizons, earned = path.status.shape[0], path.earnings()
+    out: dict[str, NDArray[Any]] = {}
+    for name, flag in flags.items():
+        counted = flag & path.same
+        out[name] = np.stack([np.bincount(cell[counted[h]], minlength=cells) for h in range(horizons)])
+    paid = np.where(path.same, earned, 0.0)
+    paid[0] = 0.0
+    out["earnings"] = np.stack([np.bincount(cell, weights=paid[h], minlength=cells) for h in range(horizons)])
+    return out
 
 
 def _spending(path: Path, arms: Arms, cell: Ints, municipality: Ints) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from labsim.analysis.bands import allowed_bands, bands, shows_paths
 from labsim.analysis.paired import first_difference
+from labsim.analysis.published import BREAK
 from labsim.figures import labels, words
 from labsim.figures.canvas import go, panel_height
 from labsim.figures.theme import INK, PAST, Setting, Style
@@ -139,10 +140,11 @@ def published_points(published: pd.DataFrame, data: Levels, setting: Setting, in
 
 
 def draw_published(figure: go.Figure, points: pd.DataFrame, row: int, column: int) -> None:
-    """Draw published values as diamonds; hovering tells date and source."""
+    """Draw published values as diamonds, crossed at a break of the series; hovering tells date and source."""
+    symbols = ["diamond-cross" if flag == BREAK else "diamond" for flag in points["flag"]]
     figure.add_scatter(
         x=points["when"], y=points["value"], mode="markers", name="Published",
-        marker={"symbol": "diamond", "size": 10, "color": "white", "line": {"color": INK, "width": 1.8}},
+        marker={"symbol": symbols, "size": 10, "color": "white", "line": {"color": INK, "width": 1.8}},
         customdata=points[["date", "source"]], hovertemplate="%{y:.1f} (%{customdata[0]}, %{customdata[1]})",
         row=row, col=column,
     )  # fmt: skip

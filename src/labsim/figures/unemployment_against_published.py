@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from labsim.analysis.published import fit
+from labsim.analysis.published import BREAK, fit
 from labsim.analysis.tables import pick
 from labsim.figures import levels, words
 from labsim.figures.canvas import go, panel_title, panels, shade_transition
@@ -39,10 +39,14 @@ def unemployment_against_published(
 def reading_aid(indicators: pd.DataFrame, published: pd.DataFrame, setting: Setting) -> str:
     """Return how to read the figure and what its bands cover."""
     data = levels.levels(pick(indicators, INDICATOR, setting.municipality), setting)
-    count = len(levels.published_points(published, data, setting, INDICATOR))
+    points = levels.published_points(published, data, setting, INDICATOR)
+    count = len(points)
     values = "1 published value" if count == 1 else f"{count} published values"
+    crossed = (
+        "; crossed: a break, not comparable with those before" if (points["flag"] == BREAK).any() else ""
+    )
     return (
-        f"Diamonds: {values} (annual means in mid-year). They describe what happened; a scenario that "
+        f"Diamonds: {values} (annual means in mid-year{crossed}). They describe what happened; a scenario that "
         "departs from history need not meet them after it departs. "
         f"{levels.covers(data.replicates, setting)}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labsim.codes import PAYERS, USES
-from labsim.indicators.recorded import Floats, Recorded, ratio, with_total
+from labsim.indicators.recorded import Floats, Recorded, ratio
 from labsim.indicators.registry import Function, indicator
 from labsim.indicators.stocks import population_stock
 
@@ -34,14 +34,14 @@ def _per_resident(r: Recorded, cents: Floats) -> Floats:
 
 def _payer(k: int) -> Function:
     def paid(r: Recorded) -> Floats:
-        return _per_resident(r, with_total(r.payments[:, :, k].sum(axis=-1)))
+        return _per_resident(r, r.with_total(r.payments[:, :, k].sum(axis=-1)))
 
     return paid
 
 
 def _use(k: int) -> Function:
     def used(r: Recorded) -> Floats:
-        return _per_resident(r, with_total(r.uses[..., k]))
+        return _per_resident(r, r.with_total(r.uses[..., k]))
 
     return used
 
@@ -66,18 +66,18 @@ _register()
 @indicator(PER_RESIDENT, "Public spending", "Öffentliche Ausgaben")
 def public_spending(r: Recorded) -> Floats:
     """What all payers together spend on benefits, measures and administration."""
-    return _per_resident(r, with_total(r.uses.sum(axis=-1)))
+    return _per_resident(r, r.with_total(r.uses.sum(axis=-1)))
 
 
 @indicator("% of the money set aside", "Budget use", "Ausschöpfung der Mittel",
            source="Brandenburg 2005: 61.8 % in the first year (labour market report 2006/07)")  # fmt: skip
 def budget_use(r: Recorded) -> Floats:
     """Cost of measures in the month as a share of the money set aside for them."""
-    return ratio(with_total(r.costs.sum(axis=-1)), with_total(r.budgets.sum(axis=-1)), 100.0)
+    return ratio(r.with_total(r.costs.sum(axis=-1)), r.with_total(r.budgets.sum(axis=-1)), 100.0)
 
 
 @indicator("EUR per resident of working age and month", "Municipal room", "Kommunaler Spielraum")
 def municipal_room(r: Recorded) -> Floats:
     """Municipal revenue less social spending, smoothed."""
     room = r.network[..., 2]
-    return ratio(np.maximum(with_total(room), 0.0), population_stock(r)[..., 0])
+    return ratio(np.maximum(r.with_total(room), 0.0), population_stock(r)[..., 0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labsim.codes import PARTNERSHIP, RECALL, REFERRAL, TIP
-from labsim.indicators.recorded import Floats, Recorded, ratio, with_total
+from labsim.indicators.recorded import Floats, Recorded, ratio
 from labsim.indicators.registry import indicator
 from labsim.units import DAYS_PER_MONTH
 
@@ -152,4 +152,4 @@ def sanctions(r: Recorded) -> Floats:
 @indicator("EUR per month", "Spending on measures", "Ausgaben für Maßnahmen")
 def spending(r: Recorded) -> Floats:
     """Cost of all places taken in the month."""
-    return with_total(r.costs.sum(axis=-1)) / 100.0
+    return r.with_total(r.costs.sum(axis=-1)) / 100.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labsim.indicators.recorded import Floats, Recorded, ratio, with_total
+from labsim.indicators.recorded import Floats, Recorded, ratio
 from labsim.indicators.registry import indicator
 from labsim.kernels.census import FIXED_POINT
 
@@ -64,7 +64,7 @@ def segregation(r: Recorded) -> Floats:
     """Half the summed differences between the municipalities' shares of all unemployed and of all employed."""
     shares = []
     for state in ("unemployed", "employed"):
-        stock = r.stock(state)[:, :-1, 0]
+        stock = r.of_the_place(r.stock(state)[:, :-1, 0])
         shares.append(stock / np.maximum(stock.sum(axis=1, keepdims=True), 1.0))
     index = 0.5 * np.abs(shares[0] - shares[1]).sum(axis=1)
     return np.repeat(index[:, np.newaxis], r.census.shape[1] + 1, axis=1)
@@ -81,22 +81,22 @@ def entries(r: Recorded) -> Floats:
 def reached_long_term(r: Recorded) -> Floats:
     """Entrants into measures who have been registered for 12 months or more."""
     everybody = r.entries_by_group()[..., 0]
-    return ratio(with_total(r.reached[..., 0].sum(axis=2)), everybody, 100.0)
+    return ratio(r.with_total(r.reached[..., 0].sum(axis=2)), everybody, 100.0)
 
 
 @indicator("% of entrants", "Insured among entrants", "Leistungsbezieher SGB III unter den Eintritten")
 def reached_insured(r: Recorded) -> Floats:
     """Entrants into measures who draw insurance benefit."""
-    return ratio(with_total(r.reached[..., 1].sum(axis=2)), r.entries_by_group()[..., 0], 100.0)
+    return ratio(r.with_total(r.reached[..., 1].sum(axis=2)), r.entries_by_group()[..., 0], 100.0)
 
 
 @indicator("log points", "Creaming", "Bestenauslese")
 def creaming(r: Recorded) -> Floats:
     """Human capital plus employability of entrants into measures less that of all unemployed (above 0: creaming)."""
     entrants = ratio(
-        with_total(r.reached[..., 2].sum(axis=2)), r.entries_by_group()[..., 0], 1.0 / FIXED_POINT
+        r.with_total(r.reached[..., 2].sum(axis=2)), r.entries_by_group()[..., 0], 1.0 / FIXED_POINT
     )
-    everybody = ratio(with_total(r.nearness[..., 0]), with_total(r.nearness[..., 1]), 1.0 / FIXED_POINT)
+    everybody = ratio(r.with_total(r.nearness[..., 0]), r.with_total(r.nearness[..., 1]), 1.0 / FIXED_POINT)
     return np.asarray(entrants - everybody)
 
 
@@ -104,7 +104,7 @@ def creaming(r: Recorded) -> Floats:
            source="2003: nearly 80 % (Bundestag paper 15/2640)")  # fmt: skip
 def voucher_redemption(r: Recorded) -> Floats:
     """Vouchers redeemed in the month as a share of those redeemed or lapsed."""
-    redeemed, lapsed = (with_total(r.vouchers[..., k].sum(axis=2)) for k in (1, 2))
+    redeemed, lapsed = (r.with_total(r.vouchers[..., k].sum(axis=2)) for k in (1, 2))
     return ratio(redeemed, redeemed + lapsed, 100.0)
 
 
@@ -112,7 +112,7 @@ def voucher_redemption(r: Recorded) -> Floats:
            source="after the statistics of the federal agency: six months after the end (from memory)")  # fmt: skip
 def integration_rate(r: Recorded) -> Floats:
     """Participants at work some months (default six) after the planned end of their measure."""
-    seen, at_work = (with_total(r.followed[..., k].sum(axis=2)) for k in (0, 1))
+    seen, at_work = (r.with_total(r.followed[..., k].sum(axis=2)) for k in (0, 1))
     return ratio(at_work, seen, 100.0)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from labsim.indicators.recorded import Floats, Recorded, ratio, with_total
+from labsim.indicators.recorded import Floats, Recorded, ratio
 from labsim.indicators.registry import Function, indicator
 from labsim.indicators.stocks import population_stock
 from labsim.state.tables import FIELDS
@@ -21,7 +19,7 @@ FIELD_LABELS = {
 
 
 def _per_thousand(r: Recorded, places: Floats) -> Floats:
-    return ratio(with_total(places), population_stock(r)[..., 0], 1000.0)
+    return ratio(r.with_total(places), population_stock(r)[..., 0], 1000.0)
 
 
 def _capacity(k: int) -> Function:
@@ -55,30 +53,26 @@ def provider_capacity(r: Recorded) -> Floats:
 def provider_use(r: Recorded) -> Floats:
     """Places ordered from providers as a share of their capacity."""
     return ratio(
-        with_total(r.capacity[..., 1].sum(axis=2)), with_total(r.capacity[..., 0].sum(axis=2)), 100.0
+        r.with_total(r.capacity[..., 1].sum(axis=2)), r.with_total(r.capacity[..., 0].sum(axis=2)), 100.0
     )
 
 
 @indicator("share (0 to 1)", "Competence of providers", "Kompetenz der Träger")
 def provider_competence(r: Recorded) -> Floats:
     """Competence of providers, weighted with their capacity."""
-    return ratio(with_total(r.capacity[..., 2].sum(axis=2)), with_total(r.capacity[..., 0].sum(axis=2)))
-
-
-def _mean_over_places(values: Floats) -> Floats:
-    return np.concatenate([values, values.mean(axis=1, keepdims=True)], axis=1)
+    return ratio(r.with_total(r.capacity[..., 2].sum(axis=2)), r.with_total(r.capacity[..., 0].sum(axis=2)))
 
 
 @indicator("share (0 to 1)", "Ties of local actors", "Bindungen der Akteure")
 def tie_strength(r: Recorded) -> Floats:
     """Mean strength of the ties between the local actors of a municipality (whole place: mean of municipalities)."""
-    return _mean_over_places(r.network[..., 0].astype(np.float64))
+    return r.with_mean(r.network[..., 0])
 
 
 @indicator("share (0 to 1)", "Joint activity", "Gemeinsame Arbeit")
 def joint_activity(r: Recorded) -> Floats:
     """How much the local actors work together, as their regimes ask for (whole place: mean of municipalities)."""
-    return _mean_over_places(r.network[..., 1].astype(np.float64))
+    return r.with_mean(r.network[..., 1])
 
 
 @indicator("persons per month", "Start-ups", "Gründungen")

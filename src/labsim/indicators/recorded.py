@@ -29,7 +29,10 @@ SUMS = ("wage", "skill", "employability", "trust", "jobless_employability", "job
 
 @dataclass(frozen=True)
 class Recorded:
-    """Counts of t months; every method returns persons or events as floats, the whole place as last row (m + 1)."""
+    """Counts of t months; every method returns persons or events as floats, the whole place as last row (m + 1).
+
+    The whole place is its municipalities without those outside the place proper.
+    """
 
     census: NDArray[Any]  # (t, m, base group, quantity)
     flows: NDArray[Any]  # (t, m, from, to)
@@ -54,38 +57,50 @@ class Recorded:
     network: NDArray[Any]  # (t, m, 4) mean tie, joint activity, municipal room in EUR, jobs developed
     instruments: tuple[str, ...]  # (k,) name of the instrument of each measure
     rounds: int
+    inside: tuple[bool, ...]  # (m,) whether of the place proper: totals leave the others out
+
+    def with_total(self, values: NDArray[Any]) -> Floats:
+        """Return values (t, m, ...) with the sum over the place proper appended as a last row, (t, m + 1, ...)."""
+        total = self.of_the_place(values).sum(axis=1, keepdims=True)
+        return np.concatenate([values, total], axis=1).astype(np.float64)
+
+    def with_mean(self, values: NDArray[Any]) -> Floats:
+        """Return values (t, m) with the plain mean over the place proper appended as a last row, (t, m + 1)."""
+        mean = self.of_the_place(values.astype(np.float64)).mean(axis=1, keepdims=True)
+        return np.concatenate([values.astype(np.float64), mean], axis=1)
+
+    def of_the_place(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the values (t, m, ...) of the municipalities of the place proper alone."""
+        return values if all(self.inside) else np.ascontiguousarray(values[:, np.array(self.inside)])
 
     def stock(self, quantity: str) -> Floats:
         """Return a quantity of the census, (t, m + 1, groups)."""
         column = self.census[..., MEASURES_OF.index(quantity)]
         by_group = np.stack([column[..., list(base)].sum(axis=-1) for base in GROUPS.values()], axis=-1)
         scale = FIXED_POINT if quantity in SUMS else 1.0
-        return with_total(by_group / scale)
+        return self.with_total(by_group / scale)
 
     def flow(self, source: str, target: str) -> Floats:
         """Return moves from a state to another, persons per month, (t, m + 1)."""
-        return with_total(self.flows[:, :, STATES.index(source), STATES.index(target)])
+        return self.with_total(self.flows[:, :, STATES.index(source), STATES.index(target)])
 
     def count(self, table: str, column: int) -> Floats:
         """Return one column of a table of counts, (t, m + 1)."""
-        return with_total(getattr(self, table)[..., column])
+        return self.with_total(getattr(self, table)[..., column])
 
     def by_instrument(self, table: str, name: str, column: int | None = None) -> Floats:
         """Return a table's sum over the measures of an instrument (and one of its columns), (t, m + 1)."""
         chosen = [k for k, instrument in enumerate(self.instruments) if instrument == name]
         values = getattr(self, table)[:, :, chosen].sum(axis=2)
-        return with_total(values if column is None else values[..., column])
+        return self.with_total(values if column is None else values[..., column])
 
     def entries_by_group(self, name: str | None = None) -> Floats:
         """Return the entrants of an instrument, or of all, by group, (t, m + 1, groups)."""
         chosen = [k for k, instrument in enumerate(self.instruments) if name in (None, instrument)]
         entries = self.entries[:, :, chosen].sum(axis=2)
-        return with_total(np.stack([entries[..., list(g)].sum(axis=-1) for g in GROUPS.values()], axis=-1))
-
-
-def with_total(values: NDArray[Any]) -> Floats:
-    """Return values with the sum over municipalities (second axis) appended as a last row."""
-    return np.concatenate([values, values.sum(axis=1, keepdims=True)], axis=1).astype(np.float64)
+        return self.with_total(
+            np.stack([entries[..., list(g)].sum(axis=-1) for g in GROUPS.values()], axis=-1)
+        )
 
 
 def ratio(part: Floats, whole: Floats, scale: float = 1.0) -> Floats:

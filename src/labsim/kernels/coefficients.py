@@ -41,6 +41,8 @@ class Coefficients(NamedTuple):
     search_employed: float
     search_employed_new: float
     search_inactive: float
+    search_leavers: float
+    first_search: Ints  # (e,) months of age from which people in education look for the job that comes after
     effort_by_employability: Floats  # (1025,) effort at employability 0..1
     effort_by_duration: Floats  # (25,) effort at 0..24 months since the last job
     exhaustion_rise: float
@@ -88,8 +90,11 @@ class Coefficients(NamedTuple):
     market_client: float
     cared_for_client: float
     able: float
-    education_cum: Floats  # (e,) cumulated shares
-    occupation_cum: Floats  # (o,) cumulated shares
+    education_cum: Floats  # (e,) cumulated shares of jobs
+    occupation_cum: Floats  # (o,) cumulated shares of jobs
+    male: Floats  # (m,) share of people
+    education_of_people: Floats  # (m, sex, e) cumulated shares of people
+    occupation_of_people: Floats  # (m, sex, e, o) cumulated shares of people
     occupations: int
 
 

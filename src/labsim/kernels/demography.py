@@ -53,21 +53,28 @@ def chance_to_return(
 
 
 @row_rule
-def draw_person(p: Any, i: int, key: int, month: int, co: Coefficients) -> None:
-    """Draw what a person keeps for life: sex, education, occupation, personal levels."""
+def draw_traits(p: Any, i: int, key: int, month: int, co: Coefficients) -> None:
+    """Draw sex, education and occupation as they go together among the residents of the municipality."""
     u = draw4(key, _BIRTH, month, i, 0)
-    level = draw4(key, _LEVELS, month, i, 0)
-    p.sex[i] = 1 if u[0] < 0.5 else 0
+    m = whole(p.municipality[i])
+    sex = 1 if u[0] < co.male[m] else 0
     education = 0
-    while education < 2 and u[1] >= co.education_cum[education]:
+    while education < 2 and u[1] >= co.education_of_people[m, sex, education]:
         education += 1
     occupation = 0
-    while occupation < co.occupations - 1 and u[2] >= co.occupation_cum[occupation]:
+    while occupation < co.occupations - 1 and u[2] >= co.occupation_of_people[m, sex, education, occupation]:
         occupation += 1
+    p.sex[i] = sex
     p.education[i] = education
     p.occupation[i] = occupation
+
+
+@row_rule
+def draw_levels(p: Any, i: int, key: int, month: int, co: Coefficients) -> None:
+    """Draw the personal levels of human capital, which depend on education, and of employability."""
+    level = draw4(key, _LEVELS, month, i, 0)
     shift = co.skill_shift[whole(p.municipality[i])]
-    skill = shift + co.skill_by_education * (education - 1) + co.skill_sd * normal(level[0])
+    skill = shift + co.skill_by_education * (whole(p.education[i]) - 1) + co.skill_sd * normal(level[0])
     employability = min(max(co.employability_mean + co.employability_sd * normal(level[1]), 0.05), 1.0)
     p.skill_level[i] = skill
     p.employability_level[i] = employability
@@ -75,6 +82,13 @@ def draw_person(p: Any, i: int, key: int, month: int, co: Coefficients) -> None:
     p.employability[i] = employability
     p.trust[i] = co.trust_level
     p.pressure[i] = 0.0
+
+
+@row_rule
+def draw_person(p: Any, i: int, key: int, month: int, co: Coefficients) -> None:
+    """Draw what a person keeps for life: sex, education, occupation, personal levels."""
+    draw_traits(p, i, key, month, co)
+    draw_levels(p, i, key, month, co)
 
 
 @row_rule

@@ -75,6 +75,12 @@ def application_rounds(u: float, chance: float, rounds: int) -> int:
     return bits
 
 
+@rule
+def applications_in_education(base: float, age: int, begins: int) -> float:
+    """Return expected applications for the job or apprenticeship that comes after, from an age in months on."""
+    return base if age >= begins else 0.0
+
+
 @row_rule
 def expected_applications(p: Any, ch: Any, i: int, co: Coefficients, effort: Any, month: int) -> float:
     """Return a person's expected applications this month."""
@@ -83,7 +89,8 @@ def expected_applications(p: Any, ch: Any, i: int, co: Coefficients, effort: Any
         return applications_at_work(co.search_employed, co.search_employed_new, month - whole(p.job_start[i]))
     if status == INACTIVE:
         if whole(p.inactivity[i]) == IN_EDUCATION:
-            return 0.0
+            begins = co.first_search[whole(p.education[i])]
+            return applications_in_education(co.search_leavers, whole(p.age[i]), begins)
         return co.search_inactive
     return applications_out_of_work(
         co.search_unemployed,
@@ -102,20 +109,25 @@ def surely_none(expected: float, rounds: int) -> float:
 
 
 @part
-def flag_searchers(p: Any, start: int, n: int, limits: Any, month: int, words: Any, flag: Any) -> None:
+def flag_searchers(
+    p: Any, start: int, n: int, limits: Any, begins: Any, month: int, words: Any, flag: Any
+) -> None:
     """Flag n rows from ``start`` on that are registered, or that may apply (and whose search runs here).
 
-    ``limits``: `surely_none` of the employed in a new job, in an old one, and of the inactive.
+    ``limits``: `surely_none` of the employed in a new job, in an old one, of the inactive, and of those about to leave
+    education; ``begins`` (e,): months of age from which these look for a job.
     """
     if start < 0:
         return
-    new, old, inactive = limits
+    new, old, inactive, leavers = limits
     for j in range(n):
         i = start + j
         u = words[0, j] * TO_UNIT
         limit = new if month - whole(p.job_start[i]) < NEW_JOB_MONTHS else old
         works = (p.status[i] == EMPLOYED) & (u < limit)
-        idle = (p.status[i] == INACTIVE) & (p.inactivity[i] != IN_EDUCATION) & (u < inactive)
+        pupil = p.inactivity[i] == IN_EDUCATION
+        bound = leavers if pupil & (p.age[i] >= begins[p.education[i]]) else 0.0
+        idle = (p.status[i] == INACTIVE) & (u < (bound if pupil else inactive))
         registered = (p.status[i] == UNEMPLOYED) | (p.status[i] == IN_MEASURE)
         flag[j] = np.uint8(registered | ((works | idle) & (p.python[i] & SEARCH == 0)))
 
@@ -141,11 +153,12 @@ def find_seekers(
     """
     listed = 0
     new = surely_none(co.search_employed * co.search_employed_new, co.rounds)
-    limits = new, surely_none(co.search_employed, co.rounds), surely_none(co.search_inactive, co.rounds)
+    old, inactive = surely_none(co.search_employed, co.rounds), surely_none(co.search_inactive, co.rounds)
+    limits = new, old, inactive, surely_none(co.search_leavers, co.rounds)
     for start in range(lo, hi, BLOCK):
         n = min(BLOCK, hi - start)
         fill_block(start // BLOCK, key, _EFFORT, month, block.words)
-        flag_searchers(p, start, n, limits, month, block.words, block.flag)
+        flag_searchers(p, start, n, limits, co.first_search, month, block.words, block.flag)
         for k in range(list_flagged(block.flag, n, start, block.row)):
             i = block.row[k]
             status = p.status[i]

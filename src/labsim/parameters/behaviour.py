@@ -17,6 +17,15 @@ class DemandParameters(Declared):
 
     jobs_per_head: float = param(0.60, "jobs", "jobs per person of working age, before demand growth",
                                  low=0.3, high=0.9, source=FITTED)  # fmt: skip
+    level: float = param(1.0, "ratio", "jobs relative to the jobs per head given, in all municipalities alike",
+                         low=0.5, high=1.5)  # fmt: skip
+    pass_through: float = param(1.0, "elasticity", "response of demand to published employees per resident of the"
+                                " whole place (they leave out civil servants, the self-employed and small jobs)",
+                                low=0.0, high=2.0)  # fmt: skip
+    local_pass_through: float = param(1.0, "elasticity", "the same for what distinguishes a municipality's path from"
+                                      " that of the whole place", low=0.0, high=2.0)  # fmt: skip
+    drift: float = param(0.0, "per year", "growth of jobs per person of working age that employees per resident do"
+                         " not show, while there are published figures", low=-0.05, high=0.05)  # fmt: skip
     persistence: float = param(0.97, "per month", "persistence of an employer's own demand (AR(1))",
                                low=0.0, high=0.999, source=STUDY)  # fmt: skip
     innovation_sd: float = param(0.024, "log points", "standard deviation of the monthly demand innovation",
@@ -76,6 +85,13 @@ class ParticipationParameters(Declared):
         0.0020, "per month", "employed to inactive", low=0.0, high=0.05, source=STUDY
     )
     older_factor: float = param(4.0, "ratio", "the same from age 60", low=1.0, high=20.0, source=STUDY)
+    recipients: float = param(1.0, "ratio", "inactive people who draw social assistance and must register with the"
+                              " benefit merger, relative to what the regime says", low=0.0, high=8.0)  # fmt: skip
+    recipients_distance: float = share(
+        1.0,
+        "how much the chance to be such a recipient follows a person's distance from"
+        " the market, 1 - employability (0 = all inactive alike)",
+    )
     other_return: float = param(0.0085, "per month", "inactive (care, illness, other) to the register",
                                 low=0.0, high=0.1, source=FITTED)  # fmt: skip
     discouraged_return: float = param(0.0115, "per month", "discouraged to the register, times (0.4 + trust) and"
@@ -100,6 +116,13 @@ class SearchParameters(Declared):
                                 low=0.5, high=5.0, source=STUDY)  # fmt: skip
     inactive: float = param(0.10, "applications per month", "applications of the inactive",
                             low=0.0, high=1.0, source=STUDY)  # fmt: skip
+    leavers: float = param(3.0, "applications per month", "applications of people in education shortly before they"
+                           " leave it (0 = all register as unemployed first)", low=0.0, high=10.0,
+                           source="assumption: most German school leavers have an apprenticeship when they leave, and"
+                           " employers look for apprentices long before; no figure seen")  # fmt: skip
+    leaver_months: int = param(
+        6, "months", "how long before the end of education they begin to look", low=0, high=24
+    )
     employability_exponent: float = param(0.5, "exponent", "response of effort to employability",
                                           low=0.0, high=2.0, source=STUDY)  # fmt: skip
     duration_decay: float = param(0.005, "per month", "fall of effort with months since the last job, to month 24",

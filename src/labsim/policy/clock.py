@@ -12,6 +12,7 @@ from labsim.kernels.jobs import register_as_unemployed
 from labsim.policy.programme import Programme
 from labsim.policy.transition import Transition
 from labsim.rng import Purpose, uniforms
+from labsim.state.tables import Persons
 from labsim.state.world import World
 
 Mask = NDArray[np.bool_]
@@ -27,7 +28,7 @@ def policy_clock(world: World, programme: Programme) -> None:
             return
         share = transition.share(world.month)
         candidates = np.flatnonzero(world.persons.regime == before)
-        if share >= 1.0 and world.entry_regime == before:
+        if share >= 1.0 and world.entry_regime == before and not transition.only:
             world.entry_regime = after
         if candidates.size == 0:
             continue
@@ -78,6 +79,17 @@ def municipal_starts(world: World, transition: Transition) -> list[int]:
     return transition.municipal_starts(names, lots.tolist())
 
 
+def _assistance_weight(p: Persons, distance: float) -> NDArray[np.float64]:
+    """Return how much likelier each person draws social assistance than the mean of the inactive, (i,).
+
+    ``distance`` 0: all alike; 1: in proportion to 1 - employability.
+    """
+    far = 1.0 - p.employability.astype(np.float64)
+    inactive = (p.status == INACTIVE) & (p.inactivity != IN_EDUCATION)
+    mean = float(np.round(np.sum(far[inactive]) / max(int(inactive.sum()), 1), 12))
+    return (1.0 - distance) + distance * far / max(mean, 1e-6)
+
+
 def _register_recipients(world: World, programme: Programme, rows: Any, before: int, after: int) -> None:
     """Let inactive recipients register when the benefit merger reaches them (its counting effect)."""
     old, new = programme.regimes[before].benefits, programme.regimes[after].benefits
@@ -85,7 +97,11 @@ def _register_recipients(world: World, programme: Programme, rows: Any, before: 
         return
     p = world.persons
     inactive = rows[(p.status[rows] == INACTIVE) & (p.inactivity[rows] != IN_EDUCATION)]
-    drawn = uniforms(world.key, Purpose.REGISTRATION, world.month, inactive)[:, 0] < new.registers_recipients
+    pars = world.parameters.participation
+    chance = (
+        new.registers_recipients * pars.recipients * _assistance_weight(p, pars.recipients_distance)[inactive]
+    )
+    drawn = uniforms(world.key, Purpose.REGISTRATION, world.month, inactive)[:, 0] < chance
     for row in inactive[drawn].tolist():
         register_as_unemployed(p, row)
         world.counts.flows[p.municipality[row], INACTIVE, UNEMPLOYED] += 1

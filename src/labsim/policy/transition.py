@@ -24,6 +24,9 @@ from labsim.units import format_month, parse_month
 Shape = Literal["step", "linear", "logistic"]
 Unit = Literal["person", "new_spell", "municipality"]
 
+NEVER = parse_month("2999-12")
+"""The month number in which a municipality begins that a transition does not reach."""
+
 
 class Transition(Declared):
     """One passage from a regime to another."""
@@ -37,6 +40,8 @@ class Transition(Declared):
     first: tuple[str, ...] = param((), "municipalities", "pilots, in this order; the others follow by lot")
     pilot_months: int = param(0, "months", "head start of the municipalities named in first: all others begin this"
                               " much later", low=0, high=120)  # fmt: skip
+    only: tuple[str, ...] = param((), "municipalities", "those that change, while all others keep the old regime for"
+                                  " good; default: all")  # fmt: skip
     grandfathered: Literal["none", "people_in_measures"] = param(
         "people_in_measures", "none or people_in_measures", "who keeps the old rules until the measure ends"
     )
@@ -73,6 +78,15 @@ class Transition(Declared):
             raise ValueError(
                 f"pilot_months is {self.pilot_months}, but no pilots are named: name municipalities under first"
             )
+        if self.only and self.unit != "municipality":
+            raise ValueError(
+                f"only names municipalities, but the unit is {self.unit}: they change alone with unit: municipality"
+            )
+        for name in self.first if self.only else ():
+            if name not in self.only:
+                raise ValueError(
+                    f"first names the pilot '{name}', but only {', '.join(self.only)} change: name it under only, too"
+                )
         if self.gap and self.overlap:
             raise ValueError(
                 f"gap is {self.gap} and overlap {self.overlap}, but a gap is a negative overlap: write one of them"
@@ -107,10 +121,15 @@ class Transition(Declared):
         begins = self.last_month if self.unit == "municipality" else self.first_month
         return begins + self.bridging_months if self.bridging > 0.0 else self.first_month
 
+    def reaches(self, name: str) -> bool:
+        """Return whether a municipality changes at all."""
+        return not self.only or name in self.only
+
     def share(self, month: int) -> float:
         """Return the share that has switched by the end of `month`: 0 before, 1 from the last month on.
 
-        With pilots that have a head start, the share counts from the start of the others.
+        With pilots that have a head start, the share counts from the start of the others. If only some municipalities
+        change, it is the share among these.
         """
         return self.share_after(month - self.first_month - self.pilot_months + 1)
 
@@ -131,13 +150,14 @@ class Transition(Declared):
         """Return the month number in which each municipality's change begins.
 
         With the unit municipality, pilots come first, the others in the order of their lots (0..1); with other units
-        the change begins everywhere at once.
+        the change begins everywhere at once. Municipalities that keep the old regime have `NEVER`.
         """
         if self.unit != "municipality":
             return [self.first_month] * len(names)
-        order = sorted(range(len(names)), key=lambda m: (self._turn(names[m]), lots[m]))
+        reached = [m for m, name in enumerate(names) if self.reaches(name)]
+        order = sorted(reached, key=lambda m: (self._turn(names[m]), lots[m]))
         pilots = sum(name in self.first for name in names) if self.pilot_months else 0
-        starts = [0] * len(names)
+        starts = [NEVER] * len(names)
         for group, delay in ((order[:pilots], 0), (order[pilots:], self.pilot_months)):
             for turn, m in enumerate(group):
                 ticket = turn / len(group)
@@ -175,6 +195,11 @@ class Timeline(Declared):
                 raise ValueError(
                     f"the transition to '{transition.after}' starts from '{transition.before}', but the regime in"
                     f" force is '{current}'"
+                )
+            if last is not None and last.only:
+                raise ValueError(
+                    f"only {', '.join(last.only)} go over to '{last.after}', but a transition from it to"
+                    f" '{transition.after}' follows: after one that leaves municipalities behind there can be no other"
                 )
             current, last = transition.after, transition
         return self

@@ -1,5 +1,10 @@
 """What the model leaves out, in words for readers of a report."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 NOT_MODELLED = (
     "A forecast. The model compares policies under stated assumptions; it does not say what will happen.",
     "Uncertainty about parameters. Bands and intervals show chance only: other plausible values of the "
@@ -20,3 +25,23 @@ NOT_MODELLED = (
     "changed hire shifts a whole chain of others.",
 )
 """Each entry is one item of the report's list; the first sentence names what is left out."""
+
+
+def of_the_place(run: Mapping[str, Any]) -> list[str]:
+    """Return what a reader must know of the place of a run (``run.json``): synthetic districts, and those outside."""
+    place = run.get("config", {}).get("place", {})
+    municipalities = place.get("municipalities", ()) if isinstance(place, Mapping) else ()
+    drawn = sum(bool(each.get("synthetic")) for each in municipalities)
+    outside = [str(each["name"]) for each in municipalities if each.get("outside")]
+    notes = []
+    if drawn:
+        notes.append(
+            f"{drawn} of the {len(municipalities)} districts are synthetic: drawn from published national distributions"
+            " and a gravity model of commuting. No result about one of them is a result about a real district."
+        )
+    if outside:
+        notes.append(
+            f"{', '.join(outside)}: simulated, since people commute there, but not of the place proper; totals leave it"
+            " out (times out of work are counted everywhere)."
+        )
+    return notes

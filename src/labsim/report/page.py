@@ -186,6 +186,8 @@ def _besides(transition: Mapping[str, Any]) -> Iterator[str]:
     if transition.get("first"):
         ahead = f", {months('pilot_months')} months ahead" if months("pilot_months") else ""
         yield f"pilots first ({', '.join(transition['first'])}{ahead})"
+    if transition.get("only"):
+        yield f"only in {', '.join(transition['only'])}"
     if months("announcement"):
         yield f"announced {months('announcement')} months before"
     if gap:

@@ -221,7 +221,8 @@ def _published(runs: Any) -> pd.DataFrame:
 def _focus(published: pd.DataFrame, municipalities: set[str], names: set[str]) -> str:
     namesake = [each for each in sorted(municipalities) if each.casefold() in names]
     counts = published.loc[published["municipality"].isin(municipalities), "municipality"].value_counts()
-    return next(iter([*namesake, *map(str, counts.index), WHOLE]))
+    whole = [WHOLE] if (published["municipality"] == WHOLE).any() else []
+    return next(iter([*namesake, *whole, *map(str, counts.index), WHOLE]))
 
 
 def _tables(

@@ -13,7 +13,7 @@ from labsim.figures.theme import Setting
 from labsim.figures.words import GROUPS
 from labsim.report import answers, page, policy, record
 from labsim.report.exhibits import Exhibit, exhibits
-from labsim.report.limits import NOT_MODELLED
+from labsim.report.limits import NOT_MODELLED, of_the_place
 from labsim.report.provenance import assumptions, facts
 from labsim.report.reading import ReportError, Results, read_results
 from labsim.report.summary import sentences
@@ -113,6 +113,7 @@ def _notes(results: Results) -> list[str]:
             f"Simulated at a scale of {scale:g}: one simulated person stands for {people} people. Numbers of "
             "persons, vacancies and euros are of the simulated ones; rates need no correction."
         )
+    notes += of_the_place(results.runs[results.names[0]])
     notes += [
         f"Notice on {style.label}: {notice}."
         for style in results.setting().styles

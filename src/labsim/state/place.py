@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from labsim.params import Cited, Declared, param
+from labsim.state.marginals import Association, Marginal, mistakes_in_association, mistakes_in_marginals
 from labsim.state.tables import FIELDS
 
 SHARE_TOLERANCE = 1e-6
@@ -31,6 +32,13 @@ class Municipality(Declared):
                                low=-1.0, high=1.0)  # fmt: skip
     unemployment_rate: float = param(..., "%", "registered unemployment, % of the civilian labour force, at the"
                                      " start of the data", low=0.0, high=60.0)  # fmt: skip
+    outside: bool = Field(
+        default=False,
+        description="people live, work and commute there, but it is not of the place proper: not in the totals 'all'",
+    )
+    synthetic: bool = Field(
+        default=False, description="drawn from distributions: no district of this name exists"
+    )
     providers: tuple[str, ...] | None = param(None, "fields of work", "what the local providers of measures can"
                                               " deliver; default: everything")  # fmt: skip
     long_term_share: float = param(..., "%", "share of the unemployed registered for 12 months or more, at the"
@@ -61,6 +69,23 @@ class SeriesPoint(Declared):
     value: float
     unit: str
     source: str
+    flag: str = Field(
+        default="",
+        pattern="^(break|broken)?$",
+        description="break: not comparable with the years before; broken: no figure to trust, compared with nothing",
+    )
+
+
+class Calibrated(Declared):
+    """What a calibration of a place found: parameters, differences between municipalities, and an ensemble."""
+
+    calibrated: str = Field(description="name of the place")
+    made: dict[str, str | int | float] = Field(
+        {}, description="how: version, scenario, scale, seeds, evaluations, fit"
+    )
+    parameters: dict[str, float] = Field(description="the best fit, by path of the parameter")
+    skill_shift: dict[str, float] = Field({}, description="skill shift by municipality, log points")
+    ensemble: tuple[dict[str, float], ...] = Field((), description="parameters of the accepted members")
 
 
 class Place(Cited):
@@ -88,12 +113,25 @@ class Place(Cited):
         (), "thousand persons", "resident population; demand moves with employees per resident"
     )
     targets: tuple[SeriesPoint, ...] = param((), "as given", "published outcomes, never an input")
+    marginals: tuple[Marginal, ...] = param(
+        (),
+        "persons or %",
+        "residents by age, sex, education, occupation; default: the place's shares for all",
+    )
+    association: tuple[Association, ...] = param(
+        (), "weights", "which traits of people go together, fitted to the marginals; default: none do"
+    )
+    calibrated: Calibrated | None = Field(None, description="what a calibration of the place found")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         n = len(self.municipalities)
         if n == 0:
             raise ValueError("municipalities is empty, but a place needs at least one")
+        if all(m.outside for m in self.municipalities):
+            raise ValueError(
+                "municipalities has none of the place proper, but one at least must not be outside"
+            )
         names = [m.name for m in self.municipalities]
         if len(set(names)) != n:
             twice = next(name for name in names if names.count(name) > 1)
@@ -115,7 +153,20 @@ class Place(Cited):
                     f"{point.series} names the municipality '{point.municipality}', which is not in this place"
                     f" (it has {', '.join(names)})"
                 )
+        _check_marginals(self, names)
         return self
+
+
+def _check_marginals(place: Place, names: list[str]) -> None:
+    occupations = [each.name for each in place.occupations]
+    if place.association and not place.marginals:
+        raise ValueError("association says which traits go together, but there are no marginals to fit it to")
+    for key, mistakes in (
+        ("marginals", mistakes_in_marginals(place.marginals, names, occupations)),
+        ("association", mistakes_in_association(place.association, place.marginals, occupations)),
+    ):
+        if mistakes:
+            raise ValueError(f"{key} has a mistake in {mistakes[0]}")
 
 
 def _check_square(name: str, matrix: tuple[tuple[float, ...], ...], n: int) -> None:

@@ -20,10 +20,11 @@ from labsim.codes import (
 )
 from labsim.compiling import kernel
 from labsim.kernels.coefficients import Coefficients
-from labsim.kernels.demography import LAST_TENURE, draw_person
+from labsim.kernels.demography import LAST_TENURE, draw_levels, draw_person
 from labsim.parameters import Parameters
 from labsim.rng import NORMAL_TABLE, Purpose, uniforms
 from labsim.state.place import Place
+from labsim.state.synthesis import first_traits, younger
 from labsim.state.tables import Employers, Persons, create
 
 Floats = NDArray[np.float64]
@@ -40,6 +41,12 @@ def persons_per_municipality(place: Place, scale: float) -> list[int]:
 def _draw_people(p: Any, co: Any, key: Any, month: Any) -> None:
     for i in range(p.status.size):
         draw_person(p, i, key, month, co)
+
+
+@kernel
+def _draw_levels(p: Any, co: Any, key: Any, month: Any) -> None:
+    for i in range(p.status.size):
+        draw_levels(p, i, key, month, co)
 
 
 def normals(u: Floats) -> Floats:
@@ -68,7 +75,9 @@ def create_employers(place: Place, pars: Parameters, people: list[int], key: int
     sizes, where = [], []
     for m, municipality in enumerate(place.municipalities):
         per_head = municipality.jobs_per_head or pars.demand.jobs_per_head
-        drawn = employer_sizes(per_head * people[m], pars.demand.size_exponent, pars.demand.largest_employer)
+        drawn = employer_sizes(
+            pars.demand.level * per_head * people[m], pars.demand.size_exponent, pars.demand.largest_employer
+        )
         sizes.append(drawn)
         where.append(np.full(drawn.size, m))
     e = create(Employers, sum(s.size for s in sizes))
@@ -85,15 +94,26 @@ def create_employers(place: Place, pars: Parameters, people: list[int], key: int
 
 
 def create_persons(
-    place: Place, co: Coefficients, people: list[int], key: int, month: int, regimes: Any
+    place: Place, co: Coefficients, people: list[int], key: int, month: int, regimes: Any, *, ahead: int = 0
 ) -> Persons:
-    """Return the people of a place, sorted by municipality, with a first guess of who works."""
+    """Return the people of a place, sorted by municipality, with a first guess of who works.
+
+    With marginals, people are such that these hold ``ahead`` months later, when the record starts.
+    """
     p = create(Persons, sum(people))
     p.municipality[:] = np.repeat(np.arange(len(people)), people)
-    _draw_people(p, co, np.uint64(key), month)
+    traits = first_traits(place, people, key, month)
+    if traits is None:
+        _draw_people(p, co, np.uint64(key), month)
+    else:
+        p.sex[:], p.education[:], p.occupation[:] = traits.sex, traits.education, traits.occupation
+        _draw_levels(p, co, np.uint64(key), month)
     u = uniforms(key, Purpose.INITIAL, month, np.arange(p.status.size))
     v = uniforms(key, Purpose.INITIAL, month, np.arange(p.status.size), 1)
-    p.age[:] = ENTRY_AGE + (u[:, 0] * (EXIT_AGE - ENTRY_AGE)).astype(np.int64)
+    if traits is None:
+        p.age[:] = ENTRY_AGE + (u[:, 0] * (EXIT_AGE - ENTRY_AGE)).astype(np.int64)
+    else:
+        p.age[:] = younger(traits.age, ahead)
     rate = np.array([m.unemployment_rate / 100.0 for m in place.municipalities])[p.municipality]
     long_term = np.array([m.long_term_share / 100.0 for m in place.municipalities])[p.municipality]
     in_school = p.age < co.leaves_school[p.education]
@@ -125,8 +145,13 @@ def give_jobs(p: Persons, e: Employers, co: Coefficients, reach: Floats, key: in
     m = reach.shape[0]
     jobs = np.bincount(e.municipality, weights=e.size.astype(np.float64), minlength=m)
     work = np.cumsum(reach * jobs[np.newaxis, :], axis=1)
-    total = work[p.municipality[rows], -1] * u[:, 0]
-    place = np.minimum((work[p.municipality[rows]] <= total[:, np.newaxis]).sum(axis=1), m - 1)
+    homes = p.municipality[rows]
+    total = work[homes, -1] * u[:, 0]
+    place = np.empty(rows.size, np.int64)
+    for home in range(m):
+        here = homes == home
+        place[here] = np.searchsorted(work[home], total[here], side="right")
+    place = np.minimum(place, m - 1)
     cumulated = np.cumsum(e.size.astype(np.float64))
     first = np.searchsorted(e.municipality, np.arange(m), side="left")
     last = np.searchsorted(e.municipality, np.arange(m), side="right") - 1

@@ -1,0 +1,54 @@
+"""From prior quantiles (0..1), in which designs and searches work, to parameter values, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import truncnorm
+
+from labsim.config.calibrations import FreeParameter, Prior
+
+Floats = NDArray[np.float64]
+DIGITS = 6
+"""Decimals of a parameter's value: no fit knows more, and files stay readable."""
+
+
+def value_at(prior: Prior, quantile: float) -> float:
+    """Return the parameter's value at a quantile of its prior.
+
+    >>> value_at(Prior(low=1.0, high=3.0), 0.5)
+    2.0
+    """
+    q = min(max(float(quantile), 0.0), 1.0)
+    if prior.shape == "uniform" or prior.mean is None or prior.sd is None:
+        return round(prior.low + q * (prior.high - prior.low), DIGITS)
+    value = truncnorm.ppf(q, *_standardised(prior), loc=prior.mean, scale=prior.sd)
+    return round(min(max(float(value), prior.low), prior.high), DIGITS)
+
+
+def quantile_of(prior: Prior, value: float) -> float:
+    """Return the quantile of a value, 0 or 1 beyond the prior's ends.
+
+    >>> quantile_of(Prior(low=1.0, high=3.0), 2.5)
+    0.75
+    """
+    if prior.shape == "uniform" or prior.mean is None or prior.sd is None:
+        return min(max((value - prior.low) / (prior.high - prior.low), 0.0), 1.0)
+    return float(truncnorm.cdf(value, *_standardised(prior), loc=prior.mean, scale=prior.sd))
+
+
+def values_at(free: Sequence[FreeParameter], quantiles: Sequence[float]) -> dict[str, float]:
+    """Return {path: value} at a point of prior quantiles, (d,)."""
+    return {each.parameter: value_at(each.prior, float(q)) for each, q in zip(free, quantiles, strict=True)}
+
+
+def point_of(free: Sequence[FreeParameter], values: dict[str, float]) -> Floats:
+    """Return the prior quantiles of parameter values, (d,)."""
+    return np.array([quantile_of(each.prior, values[each.parameter]) for each in free])
+
+
+def _standardised(prior: Prior) -> tuple[float, float]:
+    mean, sd = prior.mean or 0.0, prior.sd or 1.0
+    return (prior.low - mean) / sd, (prior.high - mean) / sd

@@ -1,0 +1,1 @@
+"""Virtual evaluations: trials as an evaluator would run them, held against the truth in the model."""

@@ -1,0 +1,64 @@
+"""Which target responds to which parameter: elementary effects of a Morris screening as a heat map."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from labsim.figures import rows, words
+from labsim.figures.canvas import go, panels
+
+TITLE = "Screening: how far each parameter moves each target over its whole prior"
+ROW = 26
+FARTHEST = 4.0
+
+
+def screening(effects: pd.DataFrame) -> go.Figure:
+    """Return a row per parameter, a column per target: mean effect, in half-widths of the target's band.
+
+    ``effects``: parameter, target, effect (signed mean), mu_star, sigma.
+    """
+    table = _wide(effects, "effect")
+    figure = panels(TITLE, [ROW * len(table) + 10], legend=False, right=90)
+    text = [[f"{value:+.1f}" for value in row] for row in table.to_numpy()]
+    figure.add_heatmap(
+        z=table.to_numpy().round(3), x=[words.plain(name) for name in table.columns], y=list(table.index), text=text,
+        texttemplate="%{text}", textfont={"size": 11}, zmin=-FARTHEST, zmax=FARTHEST, colorscale="RdBu",
+        reversescale=True,
+        hovertemplate="%{y} on %{x}: %{z:+.2f} half-widths<extra></extra>",
+        colorbar={"title": {"text": "half-widths<br>of the band"}, "thickness": 12},
+    )  # fmt: skip
+    longest = max(len(name) for name in table.index)
+    figure.update_layout(margin_l=round(rows.CHARACTER * longest) + 20, margin_b=150, hovermode="closest")
+    figure.update_layout(height=figure.layout.height + 130)
+    figure.update_yaxes(autorange="reversed", ticks="")
+    figure.update_xaxes(tickangle=-40, ticks="")
+    return figure
+
+
+def reading_aid(effects: pd.DataFrame) -> str:  # noqa: ARG001 - as with every figure
+    """Return how to read the figure."""
+    return (
+        "Mean effect of taking a parameter from one end of its prior to the other, other parameters at random places, "
+        "in half-widths of the target's band: beyond ±1 the parameter alone takes the target out of its band. Effects "
+        "of less than half a half-width on every target mean that the fit cannot tell the parameter."
+    )
+
+
+def numbers(effects: pd.DataFrame) -> pd.DataFrame:
+    """Return mean absolute effects with their spread as text, one row per parameter and target."""
+    return pd.DataFrame(
+        {
+            "Parameter": effects["parameter"],
+            "Target": effects["target"],
+            "Effect (half-widths)": [words.signed(v, 2) for v in effects["effect"]],
+            "Mean absolute effect": [words.number(v, 2) for v in effects["mu_star"]],
+            "Spread over the trajectories": [words.number(v, 2) for v in effects["sigma"]],
+        }
+    )
+
+
+def _wide(effects: pd.DataFrame, column: str) -> pd.DataFrame:
+    order = list(dict.fromkeys(effects["parameter"])), list(dict.fromkeys(effects["target"]))
+    return effects.pivot_table(index="parameter", columns="target", values=column).reindex(
+        index=order[0], columns=order[1]
+    )
