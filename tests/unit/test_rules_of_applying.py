@@ -18,6 +18,7 @@ from labsim.kernels import hiring, search
 from labsim.kernels.coefficients import Openings
 from labsim.kernels.sampling import place_vacancies
 from labsim.parameters import Parameters
+from labsim.parameters.overrides import with_values
 from labsim.state.tables import Persons, Vacancies, create
 from labsim.units import parse_month
 
@@ -131,7 +132,7 @@ def test_powers_of_nothing_are_nothing_and_others_are_rounded_to_12_digits() -> 
 
 def test_demand_follows_employees_per_resident_with_annual_values_in_june() -> None:
     place = load_place("toytown")
-    path = growth_path(place, parse_month("1999-01"), parse_month("2010-12"))
+    path = growth_path(Parameters(), place, parse_month("1999-01"), parse_month("2010-12"))
     june = {year: path[12 * (year - 1999) + 5] for year in range(1999, 2011)}
     assert june[2000] == pytest.approx([1.0, 1.0])
     assert june[2003] == pytest.approx([6.8 / 7.0, 4.08 / 4.2])
@@ -139,6 +140,22 @@ def test_demand_follows_employees_per_resident_with_annual_values_in_june() -> N
     assert (path[-1] == june[2005]).all(), "and after them"
     december = path[12 * (2000 - 1999) + 11]
     assert december == pytest.approx((june[2000] + june[2001]) / 2)
+
+
+def test_demand_follows_the_place_and_its_own_deviation_with_an_elasticity_each_and_drifts() -> None:
+    place, span = load_place("toytown"), (parse_month("2000-01"), parse_month("2008-12"))
+    plain = growth_path(Parameters(), place, *span)
+    nothing = {"demand.pass_through": 0.0, "demand.local_pass_through": 0.0}
+    assert growth_path(with_values(Parameters(), nothing), place, *span) == pytest.approx(1.0)
+    together = growth_path(with_values(Parameters(), {"demand.local_pass_through": 0.0}), place, *span)
+    assert (together[:, 0] == together[:, 1]).all(), "the path of the whole place"
+    whole = (6.8 + 4.08) / (7.0 + 4.2)
+    assert together[12 * 3 + 5, 0] == pytest.approx(whole)
+    half = growth_path(with_values(Parameters(), {"demand.pass_through": 0.5}), place, *span)
+    assert half[12 * 3 + 5] == pytest.approx(plain[12 * 3 + 5] * whole**-0.5)
+    drifting = growth_path(with_values(Parameters(), {"demand.drift": 0.02}), place, *span)
+    assert drifting[12 * 3 + 5] == pytest.approx(plain[12 * 3 + 5] * np.exp(0.06))
+    assert (drifting[-1] == drifting[12 * 5 + 5]).all(), "no drift after the last published figure"
 
 
 def test_a_referral_goes_to_the_registered_vacancy_where_the_client_ranks_best() -> None:
