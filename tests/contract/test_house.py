@@ -40,7 +40,7 @@ PARTS_OF_THE_MODEL = {"scenario", "views", "agents", "agentset", "genesis", "rec
 BELOW_THE_MODEL = STATE | {"behaviour", "policy", "indicators"} | PARTS_OF_THE_MODEL
 MODEL = BELOW_THE_MODEL | {"model"}
 TABLES = {"analysis", "figures"}
-ALL = MODEL | TABLES | {"config", "experiment", "calibration", "odd", "report", "app", "cli"}
+ALL = MODEL | TABLES | {"config", "experiment", "calibration", "sweep", "odd", "report", "app", "cli"}
 MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),
     "kernels": GROUND,
@@ -53,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": MODEL | {"analysis"},
     "experiment": MODEL | {"config", "analysis"},
     "calibration": MODEL | {"config", "experiment", "analysis"},
+    "sweep": MODEL | {"config", "experiment", "analysis"},
     "odd": MODEL | {"config"},
     "analysis": set(),
     "figures": {"analysis"},

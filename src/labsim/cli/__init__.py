@@ -6,7 +6,19 @@ The engine is imported inside the commands that need it, so that ``labsim --help
 
 from __future__ import annotations
 
-from labsim.cli import calibrate, files, places, runs, setup, shown, texts, trials, validate
+from labsim.cli import calibrate, files, places, runs, setup, shown, sweeps, texts, trials, validate
 from labsim.cli.application import app
 
-__all__ = ["app", "calibrate", "files", "places", "runs", "setup", "shown", "texts", "trials", "validate"]
+__all__ = [
+    "app",
+    "calibrate",
+    "files",
+    "places",
+    "runs",
+    "setup",
+    "shown",
+    "sweeps",
+    "texts",
+    "trials",
+    "validate",
+]
