@@ -15,12 +15,12 @@ from labsim.config import assumptions, load
 from labsim.experiment import cache as cache_module
 from labsim.experiment import campaign, run, store
 from labsim.experiment.cache import BurnInCache
-from labsim.experiment.campaign import NothingFinished, run_experiment, run_folder
+from labsim.experiment.campaign import run_experiment, run_folder
 from labsim.experiment.comparison import compare, read_comparison
 from labsim.experiment.plan import Plan, plan_from
 from labsim.experiment.progress import Progress
 from labsim.experiment.run import run_scenario
-from labsim.experiment.store import OutputError
+from labsim.experiment.store import NothingFinished, OutputError
 from labsim.policy.transition import Timeline
 from labsim.scenario import Scenario
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,12 +24,20 @@ from labsim.experiment.engines import Task, execute
 from labsim.experiment.keys import run_key
 from labsim.experiment.progress import Progress, Watcher
 from labsim.experiment.run import simulate
+from labsim.experiment.store import replace_file
 from labsim.parameters.overrides import with_values
 from labsim.results import Results
 from labsim.scenario import Scenario
 
 Floats = NDArray[np.float64]
 Values = dict[str, float]
+
+
+BESIDE = frozenset(
+    {"label", "note", "misses", "why", "role", "weight", "source", "sure", "unit", "value", "found_low", "found_high",
+     "half", "percent", "low", "high"}
+)  # fmt: skip
+"""What a target says that does not decide its value in a run: texts, and what the value is held against."""
 
 
 class Aim(NamedTuple):
@@ -59,9 +65,10 @@ class Question:
 
     @property
     def key(self) -> str:
-        """Hash of the targets' definitions (16 hex digits)."""
+        """Hash of what decides the targets' values (16 hex digits): a note or a weight may change without new runs."""
         figures = [dict(point) for point in self.published.points] if self.targets else []
-        content = [[dict(each) for each in self.targets], figures]
+        asked = [{name: it for name, it in each.items() if name not in BESIDE} for each in self.targets]
+        content = [asked, figures]
         text = json.dumps(content, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -163,15 +170,8 @@ class Evaluations:
 
 def at_parameters(scenario: Scenario, values: Mapping[str, float], shifts: Mapping[str, float]) -> Scenario:
     """Return the scenario at other parameters and with other skill shifts of its municipalities."""
-    place = scenario.place
-    if shifts:
-        municipalities = tuple(
-            m.model_copy(update={"skill_shift": shifts.get(m.name, m.skill_shift)})
-            for m in place.municipalities
-        )
-        place = place.model_copy(update={"municipalities": municipalities})
     parameters = with_values(scenario.parameters, values)
-    return scenario.model_copy(update={"parameters": parameters, "place": place})
+    return scenario.model_copy(update={"parameters": parameters, "place": scenario.place.shifted(shifts)})
 
 
 def evaluation_task(
@@ -181,7 +181,7 @@ def evaluation_task(
     model = simulate(scenario, seed, threads=1, engine="kernels", cache=None, tick=tick)
     values = question.answer(model.results, seed)
     content = {"seed": seed, "scenario": scenario.scenario, "values": values}
-    _write(file, json.dumps(content, sort_keys=True))
+    replace_file(file, lambda aside: aside.write_text(json.dumps(content, sort_keys=True), encoding="utf-8"))
 
 
 def mean_rates(indicators: pd.DataFrame) -> Values:
@@ -191,21 +191,13 @@ def mean_rates(indicators: pd.DataFrame) -> Values:
     return {str(name): float(value) for name, value in found.items() if name != WHOLE}
 
 
-def _write(file: Path, text: str) -> None:
-    """Write a file that is there completely or not at all."""
-    handle, name = tempfile.mkstemp(prefix=".", dir=file.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    Path(name).replace(file)
-
-
 def means(tables: Iterable[pd.DataFrame], targets: Sequence[str]) -> Floats:
     """Return the mean over the seeds of each target, (evaluations, targets)."""
     return np.array([table[list(targets)].mean(axis=0).to_numpy(np.float64) for table in tables])
 
 
 def losses(values: Floats, aims: Sequence[Aim]) -> Floats:
-    """Return the loss of each row of target values: the weighted sum of squares of (distance / half-width / 2).
+    """Return the loss of each row of target values: the weighted sum of squares of distance / (half-width / 2).
 
     A band is read as two standard deviations to either side, so the loss is -2 log likelihood up to a constant.
     An undefined value counts as five half-widths.

@@ -165,14 +165,7 @@ class _Calibrator:
     def _levels(self, point: Floats) -> None:
         if self.form.levels == 0:
             return
-        place = self.scenario.place.model_copy(
-            update={
-                "municipalities": tuple(
-                    m.model_copy(update={"skill_shift": self.shifts[m.name]})
-                    for m in self.scenario.place.municipalities
-                )
-            }
-        )
+        place = self.scenario.place.shifted(self.shifts)
         values = values_at(self.form.free, point.tolist())
         self._stage(self.flat_runs, "levels of the municipalities")
 
@@ -207,10 +200,8 @@ class _Calibrator:
         points = accepted.proposals(surface, best, SPARE * self.form.members, self.form.seed)
         self._evaluate("ensemble", np.vstack([np.round(smoothest, 6), points]))
         loss = self._losses()
-        usable = np.array([stage != "screening" for stage in self.stages])
-        limit = accepted.threshold(float(loss[usable].min()), len(self.names))
-        fine = np.flatnonzero(usable & (loss <= limit)).tolist()
-        first = int(np.argmin(np.where(usable, loss, np.inf)))
+        fine = np.flatnonzero(self._usable & (loss <= self._limit)).tolist()
+        first = int(np.argmin(np.where(self._usable, loss, np.inf)))
         drawn = [i for i in fine if self.stages[i] == "ensemble" and i != first]
         tried = [i for i in reversed(fine) if self.stages[i] == "search" and i != first]
         return [first, *drawn, *tried][: self.form.members]
@@ -236,13 +227,22 @@ class _Calibrator:
         return losses(np.array(self.values), self.aims)
 
     def _best(self) -> Floats:
-        loss = np.where([stage == "screening" for stage in self.stages], np.inf, self._losses())
-        return self.points[int(np.argmin(loss))]
+        return self.points[int(np.argmin(np.where(self._usable, self._losses(), np.inf)))]
+
+    @property
+    def _usable(self) -> NDArray[np.bool_]:
+        """Which evaluations have the final levels: those of the screening had others."""
+        return np.array([stage != "screening" for stage in self.stages])
+
+    @property
+    def _limit(self) -> float:
+        """Loss up to which a parameter set is accepted."""
+        return accepted.threshold(float(self._losses()[self._usable].min()), len(self.names))
 
     def _surface(self) -> surfaces.Emulator:
-        """Return the emulator of the evaluations at the present levels (those of the screening had others)."""
+        """Return the emulator of the usable evaluations, or of all where they are too few."""
         points, values = self._known()
-        chosen = np.array([stage != "screening" for stage in self.stages])
+        chosen = self._usable
         if chosen.sum() < 2 * len(self.names):
             chosen[:] = True
         return surfaces.fitted(points[chosen], values[chosen], self.aims)
@@ -254,14 +254,12 @@ class _Calibrator:
         loss = self._losses()
         first = members[0]
         best_values = [values_at(self.form.free, points[i].tolist()) for i in members]
-        usable = np.array([stage != "screening" for stage in self.stages])
-        limit = accepted.threshold(float(loss[usable].min()), len(self.names))
         curves = accepted.profiles(surface, points[first], self.names)
         return Fit(
             best=best_values[0],
             shifts=self.shifts,
             loss=float(loss[first]),
-            limit=limit,
+            limit=self._limit,
             members=tuple(best_values),
             trials=self._trials(points, values, loss, set(members)),
             fits=self._fits(values, members),

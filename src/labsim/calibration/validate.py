@@ -147,11 +147,7 @@ def _write(card: Scorecard, folder: Path, table: pd.DataFrame, courses: pd.DataF
         label_de=[str(each["label"].get("de") or each["label"]["en"]) for each in card.targets]
     )
     for name, content in ((TABLE, shown), (PATHS, courses)):
-        store.replace_file(folder / name, partial(_table, content))
-
-
-def _table(content: pd.DataFrame, path: Path) -> None:
-    store.write_table(path, content)
+        store.replace_file(folder / name, partial(store.write_table, table=content))
 
 
 def _facts(

@@ -9,7 +9,7 @@ import typer
 
 from labsim.cli.application import FAILED, BadInput, command, put, say
 from labsim.cli.kinds import expect
-from labsim.cli.runs import RESULTS, JsonOption, QuietOption, _prepare_threads
+from labsim.cli.runs import RESULTS, JsonOption, QuietOption, WorkersOption, _prepare_threads
 from labsim.cli.terminal import number, print_json, print_table, watching
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def calibrate(
     out: Annotated[
         Path | None, typer.Option(help="Results folder.", show_default="results/calibration-PLACE")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    workers: WorkersOption = None,
     adopt: Annotated[
         bool, typer.Option("--adopt", help="Write calibrated.yaml beside place.yaml, for all later runs.")
     ] = False,

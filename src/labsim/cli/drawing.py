@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +17,12 @@ def draw(scenario: Scenario, target: Path) -> None:
         raise BadInput(f"{target}: a timeline is drawn as a page; write a name that ends in .html")
     if not target.parent.is_dir():
         raise BadInput(f"{target}: there is no folder {target.parent}")
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    from labsim.report.aside import write_page
+
     try:
-        aside.write_text(page_of(scenario), encoding="utf-8")
-        aside.replace(target)
+        write_page(target, page_of(scenario))
     except OSError as error:
         raise BadInput(f"{target}: the picture cannot be written ({error.strerror})") from None
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def page_of(scenario: Scenario) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,6 +60,7 @@ ScaleOption = Annotated[
 OutOption = Annotated[Path | None, typer.Option(help="Results folder.", show_default="results/NAME")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace results of another run there.")]
 NoReportOption = Annotated[bool, typer.Option("--no-report", help="Write the tables only.")]
+WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress; print only the folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 
@@ -128,7 +130,7 @@ def compare(
             " unsure the parameters are, too.",
         ),
     ] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    workers: WorkersOption = None,
     out: OutOption = None,
     overwrite: OverwriteOption = False,
     no_report: NoReportOption = False,
@@ -138,9 +140,9 @@ def compare(
     """Run an experiment, or several scenarios, on all cores; write results and a report."""
     what, against = _compared(names, baseline)
     _prepare_threads()
-    from labsim.experiment.campaign import NothingFinished, run_experiment
+    from labsim.experiment.campaign import run_experiment
     from labsim.experiment.plan import plan_from
-    from labsim.experiment.store import folder_name
+    from labsim.experiment.store import NothingFinished, folder_name
 
     plan = plan_from(what, against)
     if ensemble:
@@ -248,10 +250,17 @@ def _prepare_threads() -> None:
 
 def _report(folder: Path) -> Path | None:
     """Write the report of results that are complete; if there is nothing to report on, say so."""
-    from labsim.report import ReportError, write_report
+    from labsim.report import write_report
+
+    return reported(write_report, folder)
+
+
+def reported(write: Callable[[Path], Path], folder: Path) -> Path | None:
+    """Write a report and return its path; if there is nothing to report on, say so and return None."""
+    from labsim.report import ReportError
 
     try:
-        return write_report(folder)
+        return write(folder)
     except ReportError as error:
         say(f"labsim: the tables are written, but there is no report: {error}")
         return None

@@ -18,7 +18,9 @@ from labsim.cli.runs import (
     OverwriteOption,
     QuietOption,
     ScaleOption,
+    WorkersOption,
     _prepare_threads,
+    reported,
 )
 from labsim.cli.terminal import number, print_json, print_table, signed, watching
 
@@ -31,7 +33,7 @@ def trial(
     names: Annotated[list[str], typer.Argument(help="Names or files of trials.", metavar="NAME...")],
     seeds: Annotated[int | None, typer.Option(min=1, help="Use the seeds 1 to N.")] = None,
     scale: ScaleOption = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    workers: WorkersOption = None,
     out: OutOption = None,
     overwrite: OverwriteOption = False,
     no_report: NoReportOption = False,
@@ -41,8 +43,8 @@ def trial(
     """Run virtual evaluations: estimators against the truth, and a verdict against what is published."""
     chosen = _trials(names)
     _prepare_threads()
-    from labsim.experiment.store import folder_name
-    from labsim.experiment.trials.campaign import NothingFinished, run_trial
+    from labsim.experiment.store import NothingFinished, folder_name
+    from labsim.experiment.trials.campaign import run_trial
 
     found: list[dict[str, Any]] = []
     bad = False
@@ -195,14 +197,9 @@ def band_text(low: float | None, high: float | None) -> str:
 
 
 def _report(folder: Path) -> Path | None:
-    from labsim.report.reading import ReportError
     from labsim.report.trials import write_trial_report
 
-    try:
-        return write_trial_report(folder)
-    except ReportError as error:
-        say(f"labsim: the tables are written, but there is no report: {error}")
-        return None
+    return reported(write_trial_report, folder)
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

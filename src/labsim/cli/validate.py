@@ -18,7 +18,9 @@ from labsim.cli.runs import (
     OverwriteOption,
     QuietOption,
     ScaleOption,
+    WorkersOption,
     _prepare_threads,
+    reported,
 )
 from labsim.cli.terminal import number, print_json, print_table, signed, watching
 
@@ -33,7 +35,7 @@ def validate(
         int | None, typer.Option(min=1, help="Use the seeds 1 to N, instead of the scorecard's.")
     ] = None,
     scale: ScaleOption = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
+    workers: WorkersOption = None,
     out: OutOption = None,
     overwrite: OverwriteOption = False,
     no_report: NoReportOption = False,
@@ -47,8 +49,7 @@ def validate(
     _prepare_threads()
     from labsim.calibration.validate import FILE
     from labsim.calibration.validate import validate as hold
-    from labsim.experiment.campaign import NothingFinished
-    from labsim.experiment.store import folder_name, read_json
+    from labsim.experiment.store import NothingFinished, folder_name, read_json
 
     folder = out or RESULTS / (
         f"{folder_name(card.place)}-scorecard" + ("" if scale is None else f"-scale{scale:g}")
@@ -77,14 +78,9 @@ def validate(
 
 
 def _report(folder: Path) -> Path | None:
-    from labsim.report import ReportError
     from labsim.report.scorecard import write_scorecard
 
-    try:
-        return write_scorecard(folder)
-    except ReportError as error:
-        say(f"labsim: the tables are written, but there is no report: {error}")
-        return None
+    return reported(write_scorecard, folder)
 
 
 def _print(facts: Mapping[str, Any]) -> None:

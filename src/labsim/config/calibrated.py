@@ -7,7 +7,7 @@ from labsim.config.errors import quoted, suggestion
 from labsim.config.files import is_file
 from labsim.config.problems import validated
 from labsim.parameters.overrides import scalars
-from labsim.state.place import Calibrated, Municipality
+from labsim.state.place import Calibrated, Municipality, shifted
 
 CALIBRATED_FILE = "calibrated.yaml"
 CALIBRATED_SOURCE = (
@@ -56,8 +56,4 @@ def with_levels(
     municipalities: tuple[Municipality, ...], found: Calibrated | None
 ) -> tuple[Municipality, ...]:
     """Return the municipalities with the skill shifts that a calibration found."""
-    shifts = {} if found is None else found.skill_shift
-    return tuple(
-        each.model_copy(update={"skill_shift": shifts[each.name]}) if each.name in shifts else each
-        for each in municipalities
-    )
+    return municipalities if found is None else shifted(municipalities, found.skill_shift)

@@ -12,7 +12,7 @@ from typing import Any
 _PUBLIC = {
     "BurnInCache": "cache",
     "Comparison": "comparison",
-    "NothingFinished": "campaign",
+    "NothingFinished": "store",
     "OutputError": "store",
     "Progress": "progress",
     "compare": "comparison",

@@ -29,10 +29,6 @@ Run = tuple[str, int]
 """A scenario's name and a seed."""
 
 
-class NothingFinished(RuntimeError):  # noqa: N818 - it says what happened
-    """Every run of an experiment failed; the folder holds failures.json and no tables."""
-
-
 def run_experiment(
     experiment: Experiment | Plan | Path | str,
     folder: str | os.PathLike[str],
@@ -84,10 +80,10 @@ def run_experiment(
         if cache is None:
             cache = BurnInCache(tell=lambda line: watch(Progress(0, 0, line, note=True)))
         failures = _simulate(plan, missing, target, cache, workers or available_cores(), watch)
-    _keep_failures(target, failures)
+    store.keep_failures(target, "scenario", failures)
     finished = {run: run_folder(target, *run) for run in keys if run not in failures}
     if not finished:
-        raise NothingFinished(f"all {len(failures)} runs failed; see {target / store.FAILURES_FILE}")
+        raise store.NothingFinished(f"all {len(failures)} runs failed; see {target / store.FAILURES_FILE}")
     _combine(plan, keys, finished, failures, target, time.perf_counter() - began, expect_late=late)
     return target
 
@@ -210,16 +206,6 @@ def prepare_kernels(tell: Callable[[str], None]) -> None:
         began = time.perf_counter()
         warm_up()
         tell(f"compiled in {time.perf_counter() - began:.0f} s")
-
-
-def _keep_failures(folder: Path, failures: Mapping[Run, str]) -> None:
-    path = folder / store.FAILURES_FILE
-    if not failures:
-        path.unlink(missing_ok=True)
-        return
-    rows = [{"scenario": name, "seed": seed, "traceback": text} for (name, seed), text in failures.items()]
-    folder.mkdir(parents=True, exist_ok=True)
-    store.write_json(path, {"failures": rows})
 
 
 def _combine(

@@ -58,6 +58,10 @@ class OutputError(Exception):
         return OutputError, (self.path, self.wrong, self.right)
 
 
+class NothingFinished(RuntimeError):  # noqa: N818 - it says what happened
+    """Every run of an experiment, or seed of a trial, failed; the folder holds failures.json and no tables."""
+
+
 def folder_name(name: str) -> str:
     """Return a scenario's or experiment's name as the name of a folder.
 
@@ -227,6 +231,17 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+def keep_failures(folder: Path, what: str, failures: Mapping[tuple[str, int], str]) -> None:
+    """Write failures.json: a row with traceback per failed (``what``, seed); without failures take the file away."""
+    path = folder / FAILURES_FILE
+    if not failures:
+        path.unlink(missing_ok=True)
+        return
+    rows = [{what: name, "seed": seed, "traceback": text} for (name, seed), text in failures.items()]
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(path, {"failures": rows})
 
 
 def combine(runs: Mapping[tuple[str, int], Path], folder: Path) -> None:

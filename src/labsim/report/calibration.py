@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 
 from labsim.figures import calibration_profiles, screening, words
 from labsim.report import page
+from labsim.report.aside import write_page
 from labsim.report.exhibits import Exhibit
 from labsim.report.reading import ReportError
 
@@ -36,13 +36,7 @@ def write_calibration(folder: Path) -> Path:
     except (OSError, ValueError) as error:
         raise ReportError(f"{folder}: holds no finished calibration ({error})") from error
     target = folder / REPORT
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        aside.write_text(render(about, tables), encoding="utf-8")
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
-    return target
+    return write_page(target, render(about, tables))
 
 
 def render(about: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> str:

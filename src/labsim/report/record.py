@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from labsim.analysis.trace import INPUT, TEST, counted, trace
 from labsim.figures import words
 from labsim.report import page
 from labsim.report.answers import Section
+from labsim.report.aside import replace_file
 from labsim.report.reading import Results
 
 TRACE_FILE = "trace.csv"
@@ -94,14 +94,10 @@ def write_trace(results: Results, folder: Path) -> Path | None:
     table = table_of(results)
     if table.empty:
         return None
-    target = folder / TRACE_FILE
-    aside = folder / f".{TRACE_FILE}.{os.getpid()}.part"
-    try:
-        table.to_csv(aside, index=False, lineterminator="\n", encoding="utf-8")
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
-    return target
+    return replace_file(
+        folder / TRACE_FILE,
+        lambda aside: table.to_csv(aside, index=False, lineterminator="\n", encoding="utf-8"),
+    )
 
 
 def _what(row: Mapping[Any, Any], results: Results) -> str:

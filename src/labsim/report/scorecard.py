@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import count
@@ -18,6 +17,7 @@ from labsim.analysis.tables import TableError
 from labsim.figures import district_paths, district_scatter, scorecard_bands, scorecard_shares, words
 from labsim.figures.scorecard_bands import ROLE_NAMES
 from labsim.report import page
+from labsim.report.aside import write_page
 from labsim.report.exhibits import Exhibit
 from labsim.report.reading import ReportError
 
@@ -57,13 +57,7 @@ def write_scorecard(folder: Path) -> Path:
         raise ReportError(f"{folder}: holds no complete scorecard ({error})") from error
     html = render(about, table, paths)
     target = folder / REPORT
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        aside.write_text(html, encoding="utf-8")
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
-    return target
+    return write_page(target, html)
 
 
 def render(about: Mapping[str, Any], table: pd.DataFrame, paths: pd.DataFrame) -> str:

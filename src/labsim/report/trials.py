@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
@@ -19,6 +18,7 @@ from labsim.analysis.trial_values import OUTCOMES, Choice, span_of
 from labsim.figures import words
 from labsim.figures.trial_effects import Band, numbers, trial_effects
 from labsim.report import page
+from labsim.report.aside import write_page
 from labsim.report.exhibits import Exhibit
 from labsim.report.reading import ReportError
 
@@ -48,13 +48,7 @@ def write_trial_report(folder: Path, out: Path | None = None) -> Path:
     """
     target = folder / "report.html" if out is None else out
     html = render(*_read(folder))
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        aside.write_text(html, encoding="utf-8")
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
-    return target
+    return write_page(target, html)
 
 
 def _read(folder: Path) -> tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame, pd.DataFrame]:

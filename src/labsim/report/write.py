@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -12,6 +11,7 @@ from labsim.figures.phase_table import phase_table
 from labsim.figures.theme import Setting
 from labsim.figures.words import GROUPS
 from labsim.report import answers, page, policy, record
+from labsim.report.aside import write_page
 from labsim.report.exhibits import Exhibit, exhibits
 from labsim.report.limits import NOT_MODELLED, of_the_place
 from labsim.report.provenance import assumptions, facts
@@ -42,12 +42,7 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
         html = render(results)
     except TableError as error:
         raise ReportError(f"{folder}: {error}") from error
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        aside.write_text(html, encoding="utf-8")
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_page(target, html)
     record.write_trace(results, target.parent)
     return target
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -155,6 +156,22 @@ class Place(Cited):
                 )
         _check_marginals(self, names)
         return self
+
+    def shifted(self, shifts: Mapping[str, float]) -> Place:
+        """Return the place with other skill shifts of some municipalities, by name."""
+        if not shifts:
+            return self
+        return self.model_copy(update={"municipalities": shifted(self.municipalities, shifts)})
+
+
+def shifted(
+    municipalities: tuple[Municipality, ...], shifts: Mapping[str, float]
+) -> tuple[Municipality, ...]:
+    """Return municipalities with other skill shifts for those that ``shifts`` names."""
+    return tuple(
+        each.model_copy(update={"skill_shift": shifts[each.name]}) if each.name in shifts else each
+        for each in municipalities
+    )
 
 
 def _check_marginals(place: Place, names: list[str]) -> None:

@@ -46,10 +46,6 @@ Run = tuple[str, int]
 """A market and a seed."""
 
 
-class NothingFinished(RuntimeError):  # noqa: N818 - it says what happened
-    """Every seed of a trial failed; the folder holds failures.json and no tables."""
-
-
 def run_trial(
     trial: VirtualTrial | str | Path,
     folder: str | os.PathLike[str],
@@ -90,10 +86,10 @@ def run_trial(
     if missing:
         (target / TRIAL_FILE).unlink(missing_ok=True)
         failures = _simulate(plan, missing, target, workers or available_cores(), watch)
-    _keep_failures(target, failures)
+    store.keep_failures(target, "market", failures)
     finished = {run: _where(target, run) for run in keys if run not in failures}
     if not finished:
-        raise NothingFinished(f"all {len(failures)} seeds failed; see {target / store.FAILURES_FILE}")
+        raise store.NothingFinished(f"all {len(failures)} seeds failed; see {target / store.FAILURES_FILE}")
     _combine(plan, keys, finished, len(failures), target, time.perf_counter() - began)
     return target
 
@@ -208,16 +204,6 @@ def _simulate(
             failures[named[task.name]] = error
             watch(Progress(0, 0, f"{task.name} failed: {error.strip().splitlines()[-1]}", note=True))
     return failures
-
-
-def _keep_failures(folder: Path, failures: Mapping[Run, str]) -> None:
-    path = folder / store.FAILURES_FILE
-    if not failures:
-        path.unlink(missing_ok=True)
-        return
-    rows = [{"market": market, "seed": seed, "traceback": text} for (market, seed), text in failures.items()]
-    folder.mkdir(parents=True, exist_ok=True)
-    store.write_json(path, {"failures": rows})
 
 
 def _combine(
