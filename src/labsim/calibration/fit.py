@@ -27,6 +27,7 @@ from labsim.config.calibrations import Calibration
 from labsim.config.scorecards import Scorecard
 from labsim.experiment.engines import available_cores
 from labsim.experiment.progress import Watcher, silent
+from labsim.parameters.overrides import scalars
 
 Floats = NDArray[np.float64]
 EVALUATIONS = "evaluations"
@@ -287,12 +288,15 @@ class _Calibrator:
 
     def _fits(self, values: Floats, members: list[int]) -> pd.DataFrame:
         rows = []
+        said = {str(each["target"]): each for each in self.card.targets}
         for k, aim in enumerate(self.aims):
             column = values[members, k]
             inside = abs(column[0] - aim.published) <= aim.half_width
             rows.append(
                 {
                     "target": aim.target,
+                    "label": str(said[aim.target]["label"]["en"]),
+                    "unit": str(said[aim.target]["unit"]),
                     "published": aim.published,
                     "half_width": aim.half_width,
                     "model": float(column[0]),
@@ -326,6 +330,7 @@ class _Calibrator:
             rows.append(
                 {
                     "parameter": name,
+                    "unit": scalars()[name].unit,
                     "best": members[0][name],
                     "low": value_at(each.prior, curve.low),
                     "high": value_at(each.prior, curve.high),

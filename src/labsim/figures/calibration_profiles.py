@@ -30,7 +30,7 @@ def calibration_profiles(
     profiles
         parameter, value, loss: the smallest loss with all other parameters chosen anew (emulated).
     parameters
-        parameter, best, low, high (values within the 95 % limit).
+        parameter, unit, best, low, high (values within the 95 % limit).
     members
         The ensemble: one row a member, one column a parameter.
     """
@@ -38,7 +38,14 @@ def calibration_profiles(
     columns = min(COLUMNS, len(names))
     heights = [120] * math.ceil(len(names) / columns)
     figure = panels(
-        TITLE, heights, columns, gap=62, right=20, horizontal_spacing=0.16 / columns, shared_yaxes=True
+        TITLE,
+        heights,
+        columns,
+        gap=76,
+        title_lines=2,
+        right=20,
+        horizontal_spacing=0.16 / columns,
+        shared_yaxes=True,
     )
     for number, row in enumerate(parameters.to_dict("records")):
         at = {"row": number // columns + 1, "col": number % columns + 1}
@@ -59,7 +66,7 @@ def calibration_profiles(
             x=[row["best"]], y=[-1.0], mode="markers", name="best fit", legendgroup="best", showlegend=number == 0,
             marker={"symbol": "diamond", "size": 8, "color": INK}, hovertemplate="%{x}", **at,
         )  # fmt: skip
-        panel_title(figure, at["row"], at["col"], f"<b>{row['parameter']}</b>")
+        panel_title(figure, at["row"], at["col"], f"<b>{row['parameter']}</b><br>{row['unit']}")
     for spare in range(len(names), len(heights) * columns):
         for update in (figure.update_xaxes, figure.update_yaxes):
             update(visible=False, row=spare // columns + 1, col=spare % columns + 1)
@@ -85,6 +92,7 @@ def numbers(profiles: pd.DataFrame, parameters: pd.DataFrame, members: pd.DataFr
     return pd.DataFrame(
         {
             "Parameter": parameters["parameter"],
+            "Unit": parameters["unit"],
             "Best fit": [_text(v) for v in parameters["best"]],
             "95 % (profile)": [f"{_text(a)} to {_text(b)}" for a, b in
                                zip(parameters["low"], parameters["high"], strict=True)],

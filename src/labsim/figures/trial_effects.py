@@ -91,7 +91,8 @@ def trial_effects(
             )  # fmt: skip
         figure.update_yaxes(range=[low, high], **at)
         panel_title(figure, at["row"], at["col"], name)
-    figure.update_xaxes(title_text="months since the start", title_standoff=4)
+        if place + columns >= len(titles):  # nothing stands below this panel
+            figure.update_xaxes(title_text="months since the start", title_standoff=4, **at)
     return figure
 
 

@@ -83,7 +83,8 @@ def _in_short(about: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> l
 def _fit(about: Mapping[str, Any], fit: pd.DataFrame) -> pd.DataFrame:
     rows = [
         {
-            "Target": row["target"],
+            "Target": row["label"],
+            "Unit": row["unit"],
             "Published": words.number(row["published"], 2),
             "Band": f"± {words.number(row['half_width'], 2)}",
             "Best fit": words.number(row["model"], 2),

@@ -142,8 +142,7 @@ def _table(part: pd.DataFrame, caption: str) -> str:
             "Band": band(row).replace(" ", "\N{NO-BREAK SPACE}"),
             "Model (95 % interval)": _model(row),
             "Distance": words.signed(row["distance"], _digits(row)),
-            "Inside?": verdict(row),
-            "Interval overlaps?": _yes(row["overlaps"]),
+            "Inside? (interval overlaps?)": f"{verdict(row)} ({_yes(row['overlaps'])})",
             "Sample": SAMPLE[str(row["role"])],
             "How sure": SURE.get(str(row["sure"]), str(row["sure"])),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -90,11 +90,21 @@ def _verdicts(verdicts: pd.DataFrame) -> str:
     if verdicts.empty:
         return page.paragraph("The trial is held against no published finding.")
     rows = pd.DataFrame([_verdict(dict(row)) for _, row in verdicts.iterrows()])
-    inner = page.bullets(MEANINGS)
+    sources = [_source(row) for row in verdicts.to_dict("records")]
     return (
         page.table(rows, "What is published, and what the trial found")
-        + f"<details><summary>What the verdicts mean</summary>{inner}</details>"
+        + _folded("What the verdicts mean", MEANINGS)
+        + _folded("Where each finding was published", dict.fromkeys(sources))
     )
+
+
+def _folded(title: str, lines: Iterable[str]) -> str:
+    return f"<details><summary>{title}</summary>{page.bullets(lines, 'note')}</details>"
+
+
+def _source(row: Mapping[Any, Any]) -> str:
+    note = f" {row['note']}" if row["note"] else ""
+    return f"{row['what']}, {words.plain(str(row['treatment']))}: {row['source']}.{note}"
 
 
 def _verdict(row: Mapping[str, Any]) -> dict[str, str]:
@@ -114,8 +124,6 @@ def _verdict(row: Mapping[str, Any]) -> dict[str, str]:
         "model (95 % interval)": words.signed_interval(row["model"], row["model_low"], row["model_high"], 2),
         "sign right": words.MISSING if _missing(right) else f"{100 * right:.0f} % of {row['seeds']} seeds",
         "verdict": str(row["verdict"]),
-        "source": str(row["source"]),
-        "note": str(row["note"]),
     }
 
 
