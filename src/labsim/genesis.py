@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labsim.behaviour.coefficients import closeness_of_cells, coefficients, growth_path
 from labsim.behaviour.market import write_market
+from labsim.kernels.coefficients import Coefficients
 from labsim.policy.calendar import prepare_policy
 from labsim.policy.programme import Programme
 from labsim.policy.provision import first_providers
 from labsim.rng import hashed_seed
 from labsim.scenario import Scenario
+from labsim.state.kept import Kept
 from labsim.state.network import number_of_ties
 from labsim.state.population import create_employers, create_persons, give_jobs, persons_per_municipality
 from labsim.state.tables import FIELDS, Channels, Vacancies, create
 from labsim.state.world import Counts, Memory, World
 from labsim.units import parse_month
+
+_COEFFICIENTS: Kept[Coefficients] = Kept()
+_CLOSENESS: Kept[NDArray[np.float64]] = Kept()
 
 
 def create_world(scenario: Scenario, programme: Programme, seed: int, threads: int) -> World:
@@ -23,8 +29,8 @@ def create_world(scenario: Scenario, programme: Programme, seed: int, threads: i
     place, pars, tables = scenario.place, scenario.parameters, programme.tables
     start = parse_month(scenario.start)
     month, key = start - scenario.burn_in, hashed_seed(seed)
-    co = coefficients(pars, place)
-    closeness = closeness_of_cells(pars, place)
+    co = _COEFFICIENTS.get((pars, place), lambda: coefficients(pars, place))
+    closeness = _CLOSENESS.get((pars, place), lambda: closeness_of_cells(pars, place))
     people = persons_per_municipality(place, scenario.scale)
     employers = create_employers(place, pars, people, key, month)
     persons = create_persons(place, co, people, key, month, tables, ahead=scenario.burn_in)

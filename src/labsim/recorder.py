@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labsim.codes import OUTSIDE, PAYERS, STATES, USES
-from labsim.indicators.recorded import DURATION_GROUPS, GROUPS, Recorded
-from labsim.indicators.registry import load_indicators
+from labsim.indicators.recorded import DURATION_GROUPS, GROUPS, Floats, Recorded
+from labsim.indicators.registry import Function, load_indicators
 from labsim.kernels.census import BASE_GROUPS, DURATIONS
 from labsim.policy.programme import Programme
 from labsim.results import Results
@@ -41,6 +42,7 @@ COUNTED = (
 )
 BY_MEASURE = ("entries", "reached", "participants", "vouchers", "followed", "costs", "budgets")
 DURATION_TABLES = ("risk", "to_job", "to_inactive")
+NOTHING_RECORDED = "nothing has been recorded yet: run the model past the start of its scenario"
 
 
 class AccountingError(RuntimeError):
@@ -179,12 +181,33 @@ class Recorder:
         kept = {name: self.kept[name][: self.recorded] for name in (*COUNTED, "registered")}
         return Recorded(**kept, instruments=self.instruments, rounds=self.rounds, inside=self.inside)
 
+    def series(self, indicator: str, municipality: str = "all", group: str = "all") -> NDArray[np.float64]:
+        """Return an indicator month by month, (months,): the numbers of the tidy table, without making the table.
+
+        An indicator that is not counted by group knows the group "all" only. ValueError for an unknown name.
+        """
+        functions = _functions(self.instruments)
+        if indicator not in functions:
+            raise ValueError(f"there is no indicator '{indicator}' in this scenario")
+        places = [*self.names, "all"]
+        if municipality not in places:
+            raise ValueError(f"there is no municipality '{municipality}'; there are {', '.join(places)}")
+        if self.recorded == 0:
+            raise ValueError(NOTHING_RECORDED)
+        values = np.asarray(functions[indicator](self.view()), np.float64)[:, places.index(municipality)]
+        shown = list(GROUPS) if values.ndim == 2 else ["all"]
+        if group not in shown:
+            raise ValueError(
+                f"'{indicator}' is not counted for the group '{group}', but for {', '.join(shown)}"
+            )
+        return np.ascontiguousarray(values[:, shown.index(group)] if values.ndim == 2 else values)
+
     def results(self) -> Results:
         """Return the tidy tables of the months recorded so far."""
         import pandas as pd
 
         if self.recorded == 0:
-            raise ValueError("nothing has been recorded yet: run the model past the start of its scenario")
+            raise ValueError(NOTHING_RECORDED)
         months = pd.to_datetime(
             [f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(self.start, self.start + self.recorded)]
         )
@@ -196,16 +219,30 @@ class Recorder:
         )
 
 
+def _functions(instruments: tuple[str, ...]) -> dict[str, Function]:
+    """Return all indicators of a scenario by name: the registered ones, and those of each instrument."""
+    functions = {name: each.function for name, each in load_indicators().items()}
+    for name in dict.fromkeys(instruments):
+        functions[f"participants_{name}"] = partial(_by_instrument, table="participants", name=name)
+        functions[f"entries_{name}"] = partial(Recorded.entries_by_group, name=name)
+        functions[f"long_term_entries_{name}"] = partial(_by_instrument, table="reached", name=name, column=0)
+        functions[f"costs_{name}"] = partial(_costs, name=name)
+    return functions
+
+
+def _by_instrument(recorded: Recorded, *, table: str, name: str, column: int | None = None) -> Floats:
+    return recorded.by_instrument(table, name, column)
+
+
+def _costs(recorded: Recorded, *, name: str) -> Floats:
+    return recorded.by_instrument("costs", name) / 100.0
+
+
 def _indicators(recorded: Recorded, months: Any, names: tuple[str, ...]) -> Any:
     """Return the tidy table of all indicators."""
     import pandas as pd
 
-    values = {name: i.function(recorded) for name, i in load_indicators().items()}
-    for instrument in dict.fromkeys(recorded.instruments):
-        values[f"participants_{instrument}"] = recorded.by_instrument("participants", instrument)
-        values[f"entries_{instrument}"] = recorded.entries_by_group(instrument)
-        values[f"long_term_entries_{instrument}"] = recorded.by_instrument("reached", instrument, 0)
-        values[f"costs_{instrument}"] = recorded.by_instrument("costs", instrument) / 100.0
+    values = {name: function(recorded) for name, function in _functions(recorded.instruments).items()}
     places, groups = [*names, "all"], list(GROUPS)
     frames = []
     for name, array in values.items():

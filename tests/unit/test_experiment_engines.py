@@ -178,10 +178,10 @@ def nap(seconds: float) -> None:
 
 def test_workers_import_the_users_script_only_if_something_in_it_is_needed() -> None:
     main = sys.modules["__main__"]
-    with engines._hidden_main(False):
+    with engines.hidden_main(False):
         assert sys.modules["__main__"] is not main
     assert sys.modules["__main__"] is main
-    with engines._hidden_main(True):
+    with engines.hidden_main(True):
         assert sys.modules["__main__"] is main
 
 

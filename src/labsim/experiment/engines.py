@@ -188,7 +188,7 @@ class _Crew:
         return self._months.value
 
     def submit(self, task: Task) -> Future[str | None]:
-        with _hidden_main(self._needs_main), _environment(SINGLE_THREADED):
+        with hidden_main(self._needs_main), environment(SINGLE_THREADED):
             return self._pool.submit(_work, task.function, task.arguments)
 
     def renew(self) -> None:
@@ -250,7 +250,7 @@ def _refers_to_main(tasks: Sequence[Task]) -> bool:
 
 
 @contextmanager
-def _hidden_main(visible: bool) -> Iterator[None]:
+def hidden_main(visible: bool) -> Iterator[None]:
     """Keep new processes from importing the user's script, which would run it again where it has no guard."""
     main = sys.modules["__main__"]
     if not visible:
@@ -262,7 +262,7 @@ def _hidden_main(visible: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
+def environment(values: dict[str, str]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

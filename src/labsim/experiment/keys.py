@@ -32,7 +32,7 @@ CODE_OF_TRIALS = (
 
 def run_key(scenario: Scenario, seed: int, engine: str = "kernels") -> str:
     """Return the key of one run (64 hex digits)."""
-    return _hash("run", engine, seed, _content(scenario), code_id(), _plugins(scenario), _libraries())
+    return _hash("run", engine, seed, _content(scenario), code_id(), plugins(scenario), _libraries())
 
 
 def trial_key(scenario: Scenario, seed: int, design: Any) -> str:
@@ -44,7 +44,7 @@ def trial_key(scenario: Scenario, seed: int, design: Any) -> str:
     for name in CODE_OF_TRIALS:
         digest.update((PACKAGE / name).read_bytes() + b"\0")
     code = [code_id(), digest.hexdigest()]
-    return _hash("trial", seed, _content(scenario), design, code, _plugins(scenario), _libraries())
+    return _hash("trial", seed, _content(scenario), design, code, plugins(scenario), _libraries())
 
 
 def _content(scenario: Scenario) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def burn_in_key(scenario: Scenario, seed: int) -> str:
     parameters = scenario.parameters.model_dump(mode="json")
     span = {"start": scenario.start, "burn_in": scenario.burn_in, "scale": scenario.scale}
     rules = json.loads(first.model_dump_json(exclude={"regime", "label", "source"}))
-    return _hash("burn-in", seed, place, rules, parameters, span, code_id(), _plugins(scenario), _libraries())
+    return _hash("burn-in", seed, place, rules, parameters, span, code_id(), plugins(scenario), _libraries())
 
 
 @lru_cache(maxsize=1)
@@ -84,7 +84,7 @@ def _model_files() -> Iterator[Path]:
             yield file
 
 
-def _plugins(scenario: Scenario) -> list[list[str]]:
+def plugins(scenario: Scenario) -> list[list[str]]:
     """Return [class, hash of its file] of every instrument in use that does not come with the package."""
     found: dict[str, str] = {}
     for regime in scenario.regimes.values():

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from labsim.indicators.recorded import Floats, Recorded
@@ -52,10 +53,15 @@ def indicator(
 
 def load_indicators() -> dict[str, Indicator]:
     """Import the shipped indicators and return the registry, by name."""
+    _import_the_shipped()
+    return dict(sorted(INDICATORS.items()))
+
+
+@lru_cache(maxsize=1)
+def _import_the_shipped() -> None:
     package: Any = importlib.import_module("labsim.indicators")
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
-    return dict(sorted(INDICATORS.items()))
 
 
 def metadata(instruments: tuple[str, ...] = ()) -> dict[str, dict[str, str]]:

@@ -15,6 +15,7 @@ from labsim.kernels.coefficients import RegimeTables
 from labsim.policy.instrument import Instrument
 from labsim.policy.regime import Regime
 from labsim.policy.transition import Timeline
+from labsim.state.kept import Kept
 
 
 class Choice(NamedTuple):
@@ -84,11 +85,21 @@ def regime_tables(regimes: tuple[Regime, ...]) -> RegimeTables:
     )
 
 
+_KNOWN: Kept[Programme] = Kept()
+
+
 def programme(
     regimes: dict[str, Regime], timeline: Timeline, extra: tuple[Instrument, ...] = ()
 ) -> Programme:
-    """Return the programme of a timeline; ``extra`` instruments get a measure that no budget pays for (trials)."""
+    """Return the programme of a timeline; ``extra`` instruments get a measure that no budget pays for (trials).
+
+    Runs of the same regimes and timeline share it: nobody writes to it.
+    """
     chosen = tuple(regimes[name] for name in timeline.regimes)
+    return _KNOWN.get((timeline, *chosen, *extra), lambda: _programme(chosen, timeline, extra))
+
+
+def _programme(chosen: tuple[Regime, ...], timeline: Timeline, extra: tuple[Instrument, ...]) -> Programme:
     kinds: dict[tuple[Any, ...], tuple[Instrument, NDArray[np.float64], list[int]]] = {}
     for code, regime in enumerate(chosen):
         for name, instrument in sorted(regime.instruments.items()):

@@ -146,10 +146,15 @@ class Channels(NamedTuple):
 Table = Persons | Employers | Vacancies | Providers | Channels
 
 
+_COLUMNS: dict[type[Any], dict[str, Column]] = {}
+
+
 def columns(table: type[Any]) -> dict[str, Column]:
-    """Return {name: Column} of a table class, in order."""
-    hints = get_type_hints(table, include_extras=True)
-    return {name: hints[name].__metadata__[0] for name in table._fields}
+    """Return {name: Column} of a table class, in order; to be read, not changed."""
+    if table not in _COLUMNS:
+        hints = get_type_hints(table, include_extras=True)
+        _COLUMNS[table] = {name: hints[name].__metadata__[0] for name in table._fields}
+    return _COLUMNS[table]
 
 
 def create[T: (Persons, Employers, Vacancies, Providers, Channels)](table: type[T], n: int) -> T:
