@@ -22,10 +22,10 @@ find_python3 = for name in python3 python3.14 python3.13 python3.12 python3.11 p
 step = @begin=$$(date +%s); printf '%-8s' '$(1)'; \
 	if said=$$($(2) 2>&1); then echo "ok, $$(($$(date +%s) - begin)) s"; else echo failed; echo "$$said"; exit 1; fi
 
-.PHONY: help setup demo test lint types pytest format statistical bench schema odd constraints clean
+.PHONY: help setup demo test test-cluster lint types pytest format statistical bench schema odd constraints clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make or renew the environment in .venv (the others do it by themselves)
 	@$(find_python3); "$$python3" tools/bootstrap.py
@@ -45,6 +45,15 @@ pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim co
 	$(call step,kernels,$(BIN)/labsim warmup)
 	@$(BIN)/pytest -q -m "not slow" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --durations=10 \
 		--durations-min=1 --cov --cov-fail-under=90 $(PYTEST)
+
+# Tests that only need Slurm's answers run side by side; those in which nodes die come after them, alone.
+CLUSTER := tests/cluster --ignore=tests/cluster/test_dask_workers.py -m cluster -p no:cacheprovider
+test-cluster: setup ## sweeps on a real Slurm on this machine (2 nodes, needs root and apt-get): started, tested, stopped
+	@LABSIM_SLURM_NODES=2 LABSIM_SLURM_CPUS=8 LABSIM_SLURM_DBD=1 LABSIM_SLURM_ARRAY_MAX=5 LABSIM_SLURM_TIMEOUT=8 \
+		bash tests/cluster/start-local-slurm.sh
+	@code=0; $(BIN)/pytest -q $(CLUSTER) -n 4 --durations=5 --ignore=tests/cluster/test_nodes_die.py $(PYTEST) || code=1; \
+		$(BIN)/pytest -q -n 0 -m cluster -p no:cacheprovider tests/cluster/test_nodes_die.py $(PYTEST) || code=1; \
+		bash tests/cluster/stop-local-slurm.sh; exit $$code
 
 format: setup ## let ruff rewrite the files
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .

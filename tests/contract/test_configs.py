@@ -53,7 +53,7 @@ class TestEveryShippedFile:
     def test_has_a_name_and_a_label_in_both_languages(self, kind: Kind, file: Path) -> None:
         data = plain(file)
         beside_a_place = kind in {"scorecard", "calibration"}  # they are of a place, which has the label
-        in_a_folder = beside_a_place or kind in {"place", "experiment"}
+        in_a_folder = beside_a_place or kind in {"place", "experiment", "sweep"}
         assert data[kind] == (file.parent.name if in_a_folder else file.stem)
         if beside_a_place:
             data = plain(file.parent / "place.yaml")

@@ -40,7 +40,7 @@ PARTS_OF_THE_MODEL = {"scenario", "views", "agents", "agentset", "genesis", "rec
 BELOW_THE_MODEL = STATE | {"behaviour", "policy", "indicators"} | PARTS_OF_THE_MODEL
 MODEL = BELOW_THE_MODEL | {"model"}
 TABLES = {"analysis", "figures"}
-ALL = MODEL | TABLES | {"config", "experiment", "calibration", "sweep", "odd", "report", "app", "cli"}
+ALL = MODEL | TABLES | {"plots", "config", "experiment", "calibration", "sweep", "odd", "report", "app", "cli"}
 MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),
     "kernels": GROUND,
@@ -51,13 +51,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(PARTS_OF_THE_MODEL, BELOW_THE_MODEL),
     "model": MODEL,
     "config": MODEL | {"analysis"},
-    "experiment": MODEL | {"config", "analysis"},
+    "experiment": MODEL | {"config", "analysis", "plots"},
     "calibration": MODEL | {"config", "experiment", "analysis"},
     "sweep": MODEL | {"config", "experiment", "analysis"},
     "odd": MODEL | {"config"},
     "analysis": set(),
     "figures": {"analysis"},
-    "report": TABLES,
+    "plots": TABLES,
+    "report": TABLES | {"plots"},
     "__init__": ALL - {"app", "cli"},
     "app": (ALL - {"cli"}) | {"__init__"},
     "cli": ALL | {"__init__"},

@@ -92,3 +92,20 @@ def test_the_new_transition_shows_institutions_and_payers_on_three_paths(run: Ca
     tie = re.search(r"^(\d+) local actors; agency and municipality are tied by (0\.\d+)$", text, re.MULTILINE)
     assert tie is not None
     assert int(tie[1]) > 5, "some providers are there"
+
+
+def test_the_sweep_finds_the_corner_in_which_the_gap_does_most_harm(run: Callable[[str], str]) -> None:
+    text = run("sweeps_and_discovery.py")
+    runs, done = re.search(r"40 points, (\d+) runs", text), re.search(r"done (\d+), failed 0", text)
+    assert runs is not None
+    assert done is not None
+    assert 40 < int(runs[1]) == int(done[1]) < 80, "without a gap both scenarios are one run"
+    strongest = re.search(
+        r"^transition\.gap +([+-][\d.]+) \(([+-][\d.]+) to ([+-][\d.]+)\)$", text, re.MULTILINE
+    )
+    assert strongest is not None
+    assert float(strongest[2]) <= float(strongest[1]) <= float(strongest[3]) < 0, "a longer gap costs places"
+    corner = re.search(r"^transition\.gap +([\d.]+) to 12$", text, re.MULTILINE)
+    assert corner is not None
+    assert float(corner[1]) > 3, "short gaps are not in the corner"
+    assert re.search(r"coverage (0\.[5-9]\d|1\.00), density (0\.[5-9]\d|1\.00)", text)

@@ -6,17 +6,40 @@ The engine is imported inside the commands that need it, so that ``labsim --help
 
 from __future__ import annotations
 
-from labsim.cli import calibrate, files, places, runs, setup, shown, sweeps, texts, trials, validate
+from labsim.cli import (
+    calibrate,
+    figures,
+    files,
+    places,
+    runs,
+    setup,
+    shown,
+    sweep_analyse,
+    sweep_cluster,
+    sweep_plan,
+    sweep_run,
+    sweep_store,
+    sweeps,
+    texts,
+    trials,
+    validate,
+)
 from labsim.cli.application import app
 
 __all__ = [
     "app",
     "calibrate",
+    "figures",
     "files",
     "places",
     "runs",
     "setup",
     "shown",
+    "sweep_analyse",
+    "sweep_cluster",
+    "sweep_plan",
+    "sweep_run",
+    "sweep_store",
     "sweeps",
     "texts",
     "trials",

@@ -14,7 +14,7 @@ from labsim.cli.runs import JsonOption
 from labsim.cli.terminal import print_json, print_table
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    pass
 
 
 class Listed(StrEnum):
@@ -25,6 +25,7 @@ class Listed(StrEnum):
     transitions = "transitions"
     scenarios = "scenarios"
     experiments = "experiments"
+    sweeps = "sweeps"
     instruments = "instruments"
     indicators = "indicators"
     outcomes = "outcomes"
@@ -59,7 +60,7 @@ def list_(
     what: Annotated[Listed, typer.Argument(help="What to list.")],
     as_json: JsonOption = False,
 ) -> None:
-    """List places, regimes, transitions, scenarios, instruments, indicators, outcomes ..."""
+    """List places, regimes, transitions, scenarios, experiments, sweeps, instruments, indicators, outcomes ..."""
     if what is Listed.instruments:
         rows = list(_instruments())
     elif what is Listed.indicators:
@@ -84,13 +85,14 @@ def notices(loaded: Any) -> list[str]:
     return [f"{name}: {notice}" for name, scenario in inside.items() for notice in notices(scenario)]
 
 
-def loaders() -> dict[str, Callable[[str | Path], BaseModel]]:
+def loaders() -> dict[str, Callable[[str | Path], Any]]:
     """Return what reads a file of each kind."""
     from labsim import config
 
     return {
         "scenario": config.load,
         "experiment": config.load_experiment,
+        "sweep": config.load_sweep,
         "regime": config.load_regime,
         "transition": config.load_transition,
         "place": config.load_place,

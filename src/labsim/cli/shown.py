@@ -15,6 +15,8 @@ from labsim.cli.application import BadInput, command, put
 from labsim.cli.files import label, loaders, notices
 from labsim.cli.kinds import is_path
 from labsim.cli.runs import JsonOption
+from labsim.cli.sweep_shown import content as sweep_content
+from labsim.cli.sweep_shown import print_sweep
 from labsim.cli.terminal import print_json, print_table
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from labsim.policy.regime import Regime
     from labsim.scenario import Scenario
 
-SHOW_ORDER: tuple[Kind, ...] = ("scenario", "experiment", "regime", "transition", "place")
+SHOW_ORDER: tuple[Kind, ...] = ("scenario", "experiment", "sweep", "regime", "transition", "place")
 
 WIDEST_VALUE = 32
 
@@ -38,6 +40,7 @@ class Shown(StrEnum):
 
     scenario = "scenario"
     experiment = "experiment"
+    sweep = "sweep"
     regime = "regime"
     transition = "transition"
     place = "place"
@@ -49,7 +52,7 @@ def show(
     name: Annotated[
         str,
         typer.Argument(
-            help="Name or file of a scenario, experiment, regime, transition, place; or name of an instrument."
+            help="Name or file of a scenario, experiment, sweep, regime, transition, place; or name of an instrument."
         ),
     ],
     kind: Annotated[
@@ -77,6 +80,8 @@ def show(
         _print_scenario(loaded, content)
     elif found == "experiment":
         _print_experiment(loaded)
+    elif found == "sweep":
+        print_sweep(loaded)
     elif found == "instrument":
         put(f"instrument {loaded.name}: {loaded.label} ({loaded.label_de})")
         put(f"{loaded.reference}; LMP class {loaded.lmp_class}; {_delivered(loaded)}")
@@ -116,6 +121,8 @@ def _loaded(name: str, kind: str | None) -> tuple[str, Any]:
 
 def _content(kind: str, name: str, loaded: Any) -> dict[str, Any]:
     """Return all that is to be shown as plain values."""
+    if kind == "sweep":
+        return sweep_content(loaded)
     content: dict[str, Any] = {"config": loaded.model_dump(mode="json")}
     if kind == "scenario":
         return content | _scenario_content(loaded)

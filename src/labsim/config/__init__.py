@@ -6,9 +6,10 @@ from labsim.config.files import KINDS, Kind, available
 from labsim.config.forms import Comparison, Experiment, Window
 from labsim.config.loader import check, load, load_experiment, load_place, load_regime, load_transition
 from labsim.config.scorecards import Scorecard, load_scorecard
+from labsim.config.sweeps import Sweep, load_sweep
 
 __all__ = [
-    "KINDS", "Comparison", "ConfigError", "Experiment", "Kind", "Problem", "Scorecard", "Source", "Window",
+    "KINDS", "Comparison", "ConfigError", "Experiment", "Kind", "Problem", "Scorecard", "Source", "Sweep", "Window",
     "assumptions", "available", "check", "load", "load_experiment", "load_place", "load_regime",
-    "load_scorecard", "load_transition", "sources",
+    "load_scorecard", "load_sweep", "load_transition", "sources",
 ]  # fmt: skip

@@ -10,11 +10,11 @@ from typing import Literal
 from labsim.config.errors import Problem, quoted, suggestion
 
 type Kind = Literal[
-    "place", "regime", "transition", "scenario", "experiment", "scorecard", "calibration", "trial"
+    "place", "regime", "transition", "scenario", "experiment", "scorecard", "calibration", "trial", "sweep"
 ]
 
 KINDS: tuple[Kind, ...] = (
-    "experiment", "scenario", "regime", "transition", "place", "scorecard", "calibration", "trial",
+    "experiment", "scenario", "regime", "transition", "place", "scorecard", "calibration", "trial", "sweep",
 )  # fmt: skip
 SUFFIXES = (".yaml", ".yml")
 
@@ -27,8 +27,9 @@ _FOLDERS: dict[Kind, str] = {
     "scorecard": "places",
     "calibration": "places",
     "trial": "experiments/trials",
+    "sweep": "experiments",
 }
-_OWN_FOLDER: tuple[Kind, ...] = ("place", "experiment", "scorecard", "calibration")
+_OWN_FOLDER: tuple[Kind, ...] = ("place", "experiment", "scorecard", "calibration", "sweep")
 """Kinds that lie in a folder of their own: NAME/experiment.yaml, NAME/place.yaml with scorecard and calibration."""
 
 
@@ -77,7 +78,7 @@ def is_file(path: Path) -> bool:
 
 def kind_of(data: Mapping[str, object]) -> Kind | None:
     """Return what a file is, by its keys; a scorecard, a calibration and a trial name a scenario, too."""
-    for kind in ("scorecard", "calibration", "trial"):
+    for kind in ("scorecard", "calibration", "trial", "sweep"):
         if kind in data:
             return kind
     return next((kind for kind in KINDS if kind in data), None)

@@ -1,4 +1,4 @@
-"""Scenarios, places, regimes, transitions, experiments and trials by name or path.
+"""Scenarios, places, regimes, transitions, experiments, trials and sweeps by name or path.
 
 A bare name ("dortmund_2003") finds a file in the folder ``configs`` of the current folder, or a shipped one;
 anything with a slash or ending in .yaml is a path. Whatever is wrong raises `ConfigError`, one line for each
@@ -22,6 +22,7 @@ from labsim.config.places import read_place
 from labsim.config.policies import read_regime, read_transition
 from labsim.config.scenarios import read_scenario
 from labsim.config.scorecards import load_scorecard
+from labsim.config.sweeps import load_sweep
 from labsim.config.trials import VirtualTrial, read_trial
 from labsim.policy.regime import Regime
 from labsim.policy.transition import Transition
@@ -111,6 +112,6 @@ def checked(file: str | Path) -> tuple[Kind, object]:
     loaders: dict[Kind, Callable[[Path], object]] = {
         "place": load_place, "regime": load_regime, "transition": load_transition, "scenario": load,
         "experiment": load_experiment, "scorecard": load_scorecard, "calibration": load_calibration,
-        "trial": load_trial,
+        "trial": load_trial, "sweep": load_sweep,
     }  # fmt: skip
     return kind, loaders[kind](files[0])

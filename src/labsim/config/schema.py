@@ -13,6 +13,7 @@ from labsim.config.calibrations import CalibrationForm
 from labsim.config.files import Kind
 from labsim.config.forms import ExperimentForm, PlaceForm, RegimeForm, ScenarioForm, TransitionForm
 from labsim.config.scorecards import ScorecardForm
+from labsim.config.sweep_forms import FactorForm, OutcomeForm, SweepForm
 from labsim.config.trial_forms import TrialForm
 from labsim.policy.funding import Payers
 from labsim.policy.instrument import load_instruments
@@ -24,6 +25,7 @@ FORMS: dict[Kind, type[BaseModel]] = {
     "regime": RegimeForm,
     "scenario": ScenarioForm,
     "scorecard": ScorecardForm,
+    "sweep": SweepForm,
     "transition": TransitionForm,
     "trial": TrialForm,
 }
@@ -54,6 +56,9 @@ def schema(kind: Kind) -> dict[str, Any]:
     """
     root = FORMS[kind].model_json_schema()
     definitions = root.pop("$defs", {})
+    if kind == "sweep":
+        definitions |= _referred(FactorForm) | _referred(OutcomeForm)
+        _vary_and_record(root["properties"])
     if kind == "regime":
         root["properties"]["instruments"] = _instruments(root["properties"]["instruments"], definitions)
     for group in _groups([root, *definitions.values()]):
@@ -79,6 +84,23 @@ def _instruments(declared: dict[str, Any], definitions: dict[str, Any]) -> dict[
             for name, cls in load_instruments().items()
         },
     }
+
+
+def _vary_and_record(properties: dict[str, Any]) -> None:
+    """Say what stands below the factors' names of a sweep, and that an outcome may be a name or a group."""
+    for group in ("uncertainties", "levers"):
+        properties[group]["additionalProperties"] = {"anyOf": [_ref(FactorForm), {"type": "null"}]}
+    properties["outcomes"]["items"] = {"anyOf": [_TEXT, _ref(OutcomeForm)]}
+
+
+def _ref(form: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": f"#/$defs/{form.__name__}"}
+
+
+def _referred(form: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of a form that is named only by reference, with the forms inside it."""
+    own = form.model_json_schema()
+    return {**own.pop("$defs", {}), form.__name__: own}
 
 
 def _groups(schemas: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
