@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from labsim.behaviour.coefficients import closeness_of_cells, coefficients, growth_path
+from labsim.behaviour.coefficients import closeness_of_cells, coefficients, cohort_path, growth_path
 from labsim.behaviour.market import write_market
 from labsim.policy.calendar import prepare_policy
 from labsim.policy.programme import Programme
@@ -46,6 +46,7 @@ def create_world(scenario: Scenario, programme: Programme, seed: int, threads: i
         closeness=closeness,
         growth_path=growth_path(pars, place, start, parse_month(scenario.end)),
         growth_start=start,
+        cohort_path=cohort_path(place, month, parse_month(scenario.end)),
         memory=Memory(
             unemployment=rate,
             nearness=np.full(m, pars.hiring.reference_nearness),
