@@ -259,7 +259,7 @@ class LabourMarket(mesa.Model[Any, Any]):
 
     @property
     def job_seekers(self) -> ColumnarAgentSet[JobSeeker]:
-        """Everybody of working age, as a set of agents over columns."""
+        """Everybody of working age by row, as a set of agents over columns; nobody lives in an empty row."""
         return ColumnarAgentSet(self.casts["persons"], self._lived_in(None))
 
     def _lived_in(self, rows: Any) -> Any:
