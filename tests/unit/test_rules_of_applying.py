@@ -19,6 +19,7 @@ from labsim.kernels.coefficients import Openings
 from labsim.kernels.sampling import place_vacancies
 from labsim.parameters import Parameters
 from labsim.parameters.overrides import with_values
+from labsim.parameters.overrides import with_values
 from labsim.state.tables import Persons, Vacancies, create
 from labsim.units import parse_month
 
@@ -123,6 +124,16 @@ def test_vacancies_far_away_or_in_far_occupations_weigh_less() -> None:
     reach = np.exp(-np.array(place.travel_minutes) / pars.search.distance_decay)
     near = np.array([[1.0, 0.25, 0.06], [0.25, 1.0, 0.25], [0.06, 0.25, 1.0]])
     assert weight == pytest.approx(reach[:, None, :, None] * near[None, :, None, :], abs=1e-11)
+
+
+def test_vacancies_at_home_weigh_as_much_more_as_the_parameter_says() -> None:
+    place = load_place("toytown")
+    plain = closeness_of_cells(Parameters(), place)
+    near = closeness_of_cells(with_values(Parameters(), {"search.at_home": 3.0}), place)
+    home = np.repeat(np.arange(2), 3)
+    same = home[:, np.newaxis] == home[np.newaxis, :]
+    assert near[same] == pytest.approx(3.0 * plain[same])
+    assert (near[~same] == plain[~same]).all()
 
 
 def test_powers_of_nothing_are_nothing_and_others_are_rounded_to_12_digits() -> None:

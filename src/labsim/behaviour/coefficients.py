@@ -149,12 +149,21 @@ def _of_people(pars: Parameters) -> dict[str, Any]:
 
 
 def closeness_of_cells(pars: Parameters, place: Place) -> NDArray[np.float64]:
-    """Return the weight of each cell as seen from each home cell, (c, c): exp(-travel / decay) x closeness."""
+    """Return the weight of each cell as seen from each home cell, (c, c): exp(-travel / decay) x closeness.
+
+    Vacancies in one's own municipality weigh `search.at_home` times as much.
+    """
     m, o = len(place.municipalities), len(place.occupations)
     near = [1.0, pars.search.next_occupation, pars.search.far_occupation]
     reach = [
-        [round(math.exp(-t / pars.search.distance_decay), DIGITS) for t in row]
-        for row in place.travel_minutes
+        [
+            round(
+                math.exp(-t / pars.search.distance_decay) * (pars.search.at_home if home == work else 1.0),
+                DIGITS,
+            )
+            for work, t in enumerate(row)
+        ]
+        for home, row in enumerate(place.travel_minutes)
     ]
     cell = np.arange(m * o)
     apart = np.minimum(np.abs(cell[:, np.newaxis] % o - cell[np.newaxis, :] % o), 2)
