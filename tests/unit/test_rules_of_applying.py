@@ -19,7 +19,6 @@ from labsim.kernels.coefficients import Openings
 from labsim.kernels.sampling import place_vacancies
 from labsim.parameters import Parameters
 from labsim.parameters.overrides import with_values
-from labsim.parameters.overrides import with_values
 from labsim.state.tables import Persons, Vacancies, create
 from labsim.units import parse_month
 
