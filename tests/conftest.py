@@ -16,6 +16,7 @@ from labsim.policy.regime import Regime
 from labsim.policy.transition import Timeline, Transition
 from labsim.scenario import Scenario
 from labsim.state.checkpoint import state_arrays
+from labsim.state.place import Place, SeriesPoint
 from labsim.state.world import World
 
 settings.register_profile(
@@ -96,6 +97,26 @@ def toytown(regime: Callable[..., Regime]) -> Callable[..., Scenario]:
             "parameters": Parameters.model_validate(parameters or {}),
         }
         return Scenario.model_validate(content | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def with_cohorts() -> Callable[..., Scenario]:
+    """Return a function that gives the place of a scenario cohorts, % of those who reach 65, by year.
+
+    ``own`` are those of single municipalities, by name.
+    """
+
+    def make(scenario: Scenario, cohorts: dict[int, float], **own: dict[int, float]) -> Scenario:
+        points = tuple(
+            SeriesPoint(series="cohorts", municipality=name, date=str(year), value=value,
+                        unit="% of those who reach 65", source="invented")
+            for name, values in {"all": cohorts, **own}.items()
+            for year, value in values.items()
+        )  # fmt: skip
+        place = Place.model_validate(dict(scenario.place) | {"cohorts": points})
+        return scenario.model_copy(update={"place": place})
 
     return make
 

@@ -123,13 +123,10 @@ class JobSeeker(RowAgent):
         return u < demography.chance_to_return(self.inactivity, self.age, self.trust, returning, *rates)
 
     def _retire(self) -> bool:
-        """Leave at 65; a school leaver takes the row. Return True if a job was left."""
-        world, status = self.model.world, self.status
-        self._book(status, codes.OUTSIDE)
-        self._book(codes.OUTSIDE, codes.INACTIVE)
-        co = world.coefficients
-        demography.succeed(self.table, self.row, world.key, world.month, co, world.entry_regime)
-        return status == codes.EMPLOYED
+        """Leave at 65; a school leaver takes the row, if there is one. Return True if a job was left."""
+        w, row = self.model.world, self.row
+        entry = w.key, w.month, w.coefficients, w.entry_regime, w.cohorts, w.counts.flows
+        return bool(demography.retire(self.table, row, *entry))
 
     def _book(self, source: int, target: int) -> None:
         self.model.world.counts.flows[self.municipality, source, target] += 1

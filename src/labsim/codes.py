@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# labour-market status
+# labour-market status; outside: not of working age here, and the status of a row in which nobody lives
 EMPLOYED, UNEMPLOYED, IN_MEASURE, INACTIVE, OUTSIDE = 0, 1, 2, 3, 4
 STATES = ("employed", "unemployed", "in_measure", "inactive", "outside")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.behaviour.coefficients import closeness_of_cells, coefficients, growth_path
+from labsim.behaviour.coefficients import closeness_of_cells, coefficients, cohort_path, growth_path
 from labsim.behaviour.market import write_market
 from labsim.kernels.coefficients import Coefficients
 from labsim.policy.calendar import prepare_policy
@@ -52,6 +52,7 @@ def create_world(scenario: Scenario, programme: Programme, seed: int, threads: i
         closeness=closeness,
         growth_path=growth_path(pars, place, start, parse_month(scenario.end)),
         growth_start=start,
+        cohort_path=cohort_path(place, month, parse_month(scenario.end)),
         memory=Memory(
             unemployment=rate,
             nearness=np.full(m, pars.hiring.reference_nearness),

@@ -26,6 +26,7 @@ from labsim.behaviour.observation import observe
 from labsim.behaviour.people import people_adapt
 from labsim.behaviour.separations import separations_and_demography
 from labsim.behaviour.ties import network
+from labsim.codes import OUTSIDE
 from labsim.genesis import create_world
 from labsim.policy.accounts import pay_benefits as book_benefits
 from labsim.policy.calendar import set_institutions
@@ -248,7 +249,7 @@ class LabourMarket(mesa.Model[Any, Any]):
         sets: dict[type[Any], AbstractAgentSet[Any]] = {}
         for cast in (self.casts["persons"], self.casts["employers"]):
             for kind, rows in cast.by_kind().items():
-                sets[kind] = ColumnarAgentSet(cast, rows)
+                sets[kind] = ColumnarAgentSet(cast, self._lived_in(rows) if cast.base is JobSeeker else rows)
         return sets | dict(self._agents_by_type)
 
     @property
@@ -258,8 +259,15 @@ class LabourMarket(mesa.Model[Any, Any]):
 
     @property
     def job_seekers(self) -> ColumnarAgentSet[JobSeeker]:
-        """Everybody of working age, as a set of agents over columns."""
-        return ColumnarAgentSet(self.casts["persons"])
+        """Everybody of working age by row, as a set of agents over columns; nobody lives in an empty row."""
+        return ColumnarAgentSet(self.casts["persons"], self._lived_in(None))
+
+    def _lived_in(self, rows: Any) -> Any:
+        """Return those of the rows of persons (None: all) in which somebody lives."""
+        here = self.world.persons.status != OUTSIDE
+        if here.all():
+            return rows
+        return np.flatnonzero(here) if rows is None else rows[here[rows]]
 
     @property
     def employers(self) -> ColumnarAgentSet[Employer]:

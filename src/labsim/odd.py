@@ -186,7 +186,8 @@ def _inputs() -> str:
     rows = []
     for name in available("place"):
         place = load_place(name)
-        for points in (place.employees, place.population, place.targets, place.marginals, place.association):
+        inputs = (place.employees, place.population, place.cohorts, place.targets)
+        for points in (*inputs, place.marginals, place.association):
             kinds = dict.fromkeys((it.series, it.unit) for it in points)
             for series, unit in kinds:
                 these = [it for it in points if (it.series, it.unit) == (series, unit)]

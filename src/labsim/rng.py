@@ -90,6 +90,8 @@ class Purpose(IntEnum):
     """Whether a founder's business lasts, and with which small employer it is booked."""
     ORDER = 27
     """In which order measures choose their participants this month."""
+    COHORT = 28
+    """Whether somebody who reaches 65 has a successor, and whether a school leaver takes an empty row."""
 
 
 def hashed_seed(seed: int) -> int:

@@ -51,7 +51,7 @@ class RowAgent(mesa.Agent[Any]):
 
     A view keeps nothing of its own: state that a subclass adds belongs into an array on the model, indexed by
     ``row``. Rows are never reused for another kind of entity, but at 65 a school leaver takes a person's row
-    (`JobSeeker.born` tells them apart), and a new employer the row of one that closes.
+    (`JobSeeker.born` tells them apart) or it stands empty, and a new employer takes the row of one that closes.
     """
 
     TABLE = ""

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from labsim.calibration.fit import Fit, aims_of, calibrate
-from labsim.calibration.written import write_fit
+from labsim.calibration.written import adopt, write_fit
 from labsim.config import load_place
 from labsim.config.calibrations import load_calibration
 from labsim.config.scorecards import load_scorecard
@@ -157,17 +157,47 @@ def test_the_page_of_a_calibration_shows_targets_parameters_and_pairs(fit: tuple
     assert "https://" not in html.split("<script")[0]
 
 
-def test_a_scenario_of_the_place_starts_from_the_fit_and_an_experiment_can_use_the_ensemble(
-    folder: Path, fit: tuple[Fit, Path], tmp_path: Path
-) -> None:
-    found, results = fit
-    mine = tmp_path / "places" / "toytown"
+def adopting_place(folder: Path) -> Path:
+    """Return a copy of Toytown in a folder of its own that says where its calibration stands."""
+    mine = folder / "places" / "toytown"
     mine.mkdir(parents=True)
     shipped = Path(__file__).resolve().parents[2] / "configs" / "places" / "toytown"
     for file in shipped.iterdir():
         if file.suffix in {".csv", ".yaml"} and file.name not in {"scorecard.yaml", "calibration.yaml"}:
             (mine / file.name).write_bytes(file.read_bytes())
     (mine / "place.yaml").write_text((shipped / "place.yaml").read_text() + "\ncalibrated: calibrated.yaml\n")
+    return mine
+
+
+def test_a_calibration_after_adoption_does_not_start_from_the_adopted_one(
+    fit: tuple[Fit, Path], tmp_path: Path
+) -> None:
+    found, results = fit
+    mine = adopting_place(tmp_path)
+    scenario = SCENARIO.replace("based_on: toytown", f"based_on: toytown\nplace: {mine}")
+    (tmp_path / "short_toytown.yaml").write_text(scenario)
+    (mine / "scorecard.yaml").write_text(
+        SCORECARD.replace("scenario: short_toytown", f"scenario: {tmp_path / 'short_toytown.yaml'}")
+    )
+    (mine / "calibration.yaml").write_text(
+        CALIBRATION.replace("scenario: short_toytown", f"scenario: {tmp_path / 'short_toytown.yaml'}")
+    )
+    adopted = results / "calibrated.yaml"
+    before = adopted.read_bytes()
+    (mine / "calibrated.yaml").write_bytes(before)
+    assert load_place(mine).calibrated is not None
+    again = calibrated(mine, results)
+    assert again.simulated == 0
+    assert again.shifts == found.shifts
+    assert adopted.read_bytes() == before
+    assert adopt(load_calibration(mine), load_scorecard(mine), again).read_bytes() == before
+
+
+def test_a_scenario_of_the_place_starts_from_the_fit_and_an_experiment_can_use_the_ensemble(
+    folder: Path, fit: tuple[Fit, Path], tmp_path: Path
+) -> None:
+    found, results = fit
+    mine = adopting_place(tmp_path)
     (mine / "calibrated.yaml").write_bytes((results / "calibrated.yaml").read_bytes())
     place = load_place(mine)
     assert place.calibrated is not None

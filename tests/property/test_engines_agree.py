@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from labsim.codes import STATES
+from labsim.codes import OUTSIDE, STATES
 from labsim.model import LabourMarket
 from labsim.scenario import Scenario
 from labsim.state.world import World
@@ -129,6 +129,32 @@ CHAIN: list[dict[str, Any]] = [
 
 def test_engines_agree_through_all_shipped_regimes(toytown: Make, differing: Differing) -> None:
     assert_engines_agree(toytown(scale=0.02, transitions=CHAIN), 1, differing, 24)
+
+
+EMPTIED_AND_FILLED = {2001: 0.0, 2002: 400.0}
+
+
+def test_engines_agree_when_cohorts_leave_rows_empty_and_fill_them_again(
+    toytown: Make, with_cohorts: Make, differing: Differing
+) -> None:
+    scenario = with_cohorts(toytown(scale=0.05, transitions=CHAIN), EMPTIED_AND_FILLED)
+    model = LabourMarket(scenario, seed=1).run(until=2002 * 12)
+    most = int((model.world.persons.status == OUTSIDE).sum())
+    left = int((model.run().world.persons.status == OUTSIDE).sum())
+    assert most > left + 10, "otherwise the agreement of the engines would say little"
+    assert_engines_agree(scenario, 1, differing, 24)
+
+
+def test_engines_agree_in_random_worlds_with_cohorts(
+    random_scenarios: Callable[..., st.SearchStrategy[Any]], with_cohorts: Make, differing: Differing
+) -> None:
+    @seed(100)
+    @settings(max_examples=4)
+    @given(random_scenarios(least=300, **TIMELINES[1]), st.sampled_from([0.0, 50.0, 130.0]))
+    def agree(drawn: Any, cohort: float) -> None:
+        assert_engines_agree(with_cohorts(drawn.scenario, {2001: cohort}), drawn.seed, differing)
+
+    agree()
 
 
 @pytest.mark.parametrize("rounds", [1, 2, 3, 4])

@@ -125,6 +125,16 @@ def test_vacancies_far_away_or_in_far_occupations_weigh_less() -> None:
     assert weight == pytest.approx(reach[:, None, :, None] * near[None, :, None, :], abs=1e-11)
 
 
+def test_vacancies_at_home_weigh_as_much_more_as_the_parameter_says() -> None:
+    place = load_place("toytown")
+    plain = closeness_of_cells(Parameters(), place)
+    near = closeness_of_cells(with_values(Parameters(), {"search.at_home": 3.0}), place)
+    home = np.repeat(np.arange(2), 3)
+    same = home[:, np.newaxis] == home[np.newaxis, :]
+    assert near[same] == pytest.approx(3.0 * plain[same])
+    assert (near[~same] == plain[~same]).all()
+
+
 def test_powers_of_nothing_are_nothing_and_others_are_rounded_to_12_digits() -> None:
     assert power(0.0, 0.5) == 0.0
     assert power(2.0, 0.5) == round(math.sqrt(2.0), 12)

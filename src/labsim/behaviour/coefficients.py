@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.demography import survival_table
 from labsim.parameters import Parameters
-from labsim.state.place import Place, SeriesPoint
+from labsim.state.place import WHOLE, Place, SeriesPoint
 from labsim.state.synthesis import people_tables
 
 DIGITS = 12
@@ -149,12 +149,21 @@ def _of_people(pars: Parameters) -> dict[str, Any]:
 
 
 def closeness_of_cells(pars: Parameters, place: Place) -> NDArray[np.float64]:
-    """Return the weight of each cell as seen from each home cell, (c, c): exp(-travel / decay) x closeness."""
+    """Return the weight of each cell as seen from each home cell, (c, c): exp(-travel / decay) x closeness.
+
+    Vacancies in one's own municipality weigh `search.at_home` times as much.
+    """
     m, o = len(place.municipalities), len(place.occupations)
     near = [1.0, pars.search.next_occupation, pars.search.far_occupation]
     reach = [
-        [round(math.exp(-t / pars.search.distance_decay), DIGITS) for t in row]
-        for row in place.travel_minutes
+        [
+            round(
+                math.exp(-t / pars.search.distance_decay) * (pars.search.at_home if home == work else 1.0),
+                DIGITS,
+            )
+            for work, t in enumerate(row)
+        ]
+        for home, row in enumerate(place.travel_minutes)
     ]
     cell = np.arange(m * o)
     apart = np.minimum(np.abs(cell[:, np.newaxis] % o - cell[np.newaxis, :] % o), 2)
@@ -168,6 +177,9 @@ def growth_path(pars: Parameters, place: Place, start: int, end: int) -> NDArray
     responds to the path of the whole place (its inside) and to a municipality's own deviation from it with an
     elasticity each, and drifts by what employees in social insurance do not show. A municipality outside the place
     proper follows its own path.
+
+    Residents are those of all ages, and so the path does not react to `cohort_path`: small cohorts left the residents
+    long before they come of age. When they do, fewer people of working age share the same jobs.
     """
     months, demand = np.arange(start, end + 1), pars.demand
     out = np.ones((months.size, len(place.municipalities)))
@@ -186,6 +198,26 @@ def growth_path(pars: Parameters, place: Place, start: int, end: int) -> NDArray
         years = (np.clip(months, *_span(given)) - _span(given)[0]) / 12.0
         path = common**demand.pass_through * (own / common) ** demand.local_pass_through
         out[:, m] = np.round(path * np.exp(demand.drift * years), DIGITS)
+    return out
+
+
+def cohort_path(place: Place, first: int, last: int) -> NDArray[np.float64]:
+    """Return school leavers per person who reaches 65, (years, m), for the years of months first..last.
+
+    The place's cohorts, a value for each calendar year, constant outside; a municipality without rows of its own has
+    those of "all", and without these 1: who reaches 65 is replaced. Without any cohorts, (0, m).
+    """
+    years = np.arange(first // 12, last // 12 + 1)
+    if not place.cohorts:
+        return np.ones((0, len(place.municipalities)))
+    given = _by_municipality(place.cohorts)
+    common = given.get(WHOLE, {int(years[0]): 100.0})
+    out = np.ones((years.size, len(place.municipalities)))
+    for m, municipality in enumerate(place.municipalities):
+        series = given.get(municipality.name, common)
+        known = np.array(sorted(series))
+        at = known[np.clip(np.searchsorted(known, years, side="right") - 1, 0, known.size - 1)]
+        out[:, m] = rounded([series[int(year)] / 100.0 for year in at])
     return out
 
 

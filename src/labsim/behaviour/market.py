@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsim.behaviour.coefficients import DIGITS, power
-from labsim.codes import EMPLOYED, INACTIVE, STATES
+from labsim.codes import EMPLOYED, INACTIVE, OUTSIDE, STATES
 from labsim.kernels.blocks import block
 from labsim.kernels.census import FIXED_POINT, count_clients
 from labsim.kernels.coefficients import Market, Openings
@@ -30,7 +30,7 @@ def read_market(world: World) -> None:
     m, o, pars = world.municipalities, world.occupations, world.parameters
     clients = np.zeros((m, world.regimes.meetings.size), np.int64)
     needs = np.zeros((m, 5), np.int64)
-    nearness, by_status = np.zeros(m, np.int64), np.zeros((m * o, len(STATES) - 1), np.int64)
+    nearness, by_status = np.zeros(m, np.int64), np.zeros((m * o, len(STATES)), np.int64)
     world.over(
         world.size,
         lambda lo, hi, seen, near, work, need: count_clients(
@@ -42,7 +42,7 @@ def read_market(world: World) -> None:
         needs,
     )
     world.needs = needs
-    world.residents = by_status.reshape(m, o, -1).sum(axis=1)
+    world.residents = by_status[:, :OUTSIDE].reshape(m, o, -1).sum(axis=1)
     world.counts.nearness[:, 0], world.counts.nearness[:, 1] = nearness, clients.sum(axis=1)
     working = np.stack([by_status[:, EMPLOYED], by_status[:, :INACTIVE].sum(axis=1)], axis=1)
     world.clients = np.zeros_like(clients)

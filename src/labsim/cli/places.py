@@ -170,7 +170,7 @@ def _print_examination(facts: dict[str, Any]) -> None:
     ]  # fmt: skip
     if rows:
         put("")
-        print_table("What is published", ["series", "use", ">figures", ">municipalities", "years", "breaks",
+        print_table("What the tables hold", ["series", "use", ">figures", ">municipalities", "years", "breaks",
                                           "broken, left out"], rows)  # fmt: skip
     if facts["population"] is not None:
         put("")

@@ -136,6 +136,10 @@ def _content(kind: str, name: str, loaded: Any) -> dict[str, Any]:
     content["sources"] = list(_sources(loaded))
     if kind == "regime":
         content |= {"payers": _payers(loaded), "instruments": _instruments_of(loaded)}
+    if kind == "place":
+        from labsim.config.citations import series_of
+
+        content["sources"] += [_sourced(*row) for row in series_of(loaded)]
     if kind == "instrument":
         content["regimes"] = list(_regimes_with(loaded.name))
     return content

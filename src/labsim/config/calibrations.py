@@ -91,10 +91,12 @@ class Calibration(Declared):
 def load_calibration(name: str | Path) -> Calibration:
     """Return the calibration of a place by name, or by path of its folder or file.
 
+    Its scenario is read without what an earlier calibration of the place found: it does not depend on that.
+
     >>> load_calibration("dortmund").scenario.scenario
     'dortmund_2003'
     """
-    library = Library()
+    library = Library(calibrated=False)
     document = library.document(by_name("calibration", name))
     form = validated(CalibrationForm, document)
     library.check_name("calibration", str(name), form.calibration, document)

@@ -75,6 +75,15 @@ def place_sources(place: Place) -> list[Source]:
     return [row._replace(source="fictional") if place.fictional else row for row in rows]
 
 
+def series_of(place: Place) -> list[Source]:
+    """Return the tables of a place, one entry per series and source; published figures and assumed ones."""
+    tables = {name: getattr(place, name) for name in Place.model_fields}
+    series = {
+        name for name, it in tables.items() if isinstance(it, tuple) and it and isinstance(it[0], Published)
+    }
+    return [row for row in place_sources(place) if row.where.split(".")[1] in series]
+
+
 def assumptions(scenario: Scenario) -> list[dict[str, Any]]:
     """Return the values behind which nothing but judgement stands: where, value, unit, meaning, source."""
     return [row._asdict() for row in sources(scenario) if row.is_assumption]
@@ -152,7 +161,8 @@ def _series(points: tuple[SeriesPoint | Marginal | Association, ...], path: str)
             if (point.series, point.unit, point.source) == (series, unit, source)
         ]
         span = dates[0] if len(set(dates)) == 1 else f"{min(dates)} to {max(dates)}"
-        yield Source(f"{path}.{series}", f"{len(dates)} figures, {span}", unit, "published figures", source)
+        meaning = "assumed figures" if source.lower().startswith(ASSUMPTION) else "published figures"
+        yield Source(f"{path}.{series}", f"{len(dates)} figures, {span}", unit, meaning, source)
 
 
 def _nearest(key: str, cited: Mapping[str, str]) -> str | None:

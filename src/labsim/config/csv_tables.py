@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from labsim.config.errors import ConfigError, Problem, suggestion
+from labsim.params import ASSUMPTION
 
 _DATE = re.compile(r"(\d{4})(-(0[1-9]|1[0-2]))?")
 _FIGURE = ("year", "value", "unit", "source", "verified")
@@ -50,6 +51,8 @@ class Table:
         Names that may stand in the columns municipality, home and work.
     shared
         Whether the table is that of another place: rows of municipalities that are not of this one are left out.
+    assumed
+        Whether figures may be assumptions: not verified, with a source that begins with the word.
     """
 
     def __init__(
@@ -60,12 +63,13 @@ class Table:
         *,
         fictional: bool,
         shared: bool = False,
+        assumed: bool = False,
     ) -> None:
         self.file = file
         self.columns = (*columns, *_FIGURE)
         self.municipalities = tuple(municipalities)
         self.verified = _FICTIONAL if fictional else _VERIFIED
-        self.shared = shared
+        self.shared, self.assumed = shared, assumed
         self.problems: list[Problem] = []
         self.rows = self._read()
 
@@ -148,16 +152,23 @@ class Table:
                 self.complain(line, name, f"names the unknown municipality '{row[name]}'",
                               suggestion(row[name], self.municipalities))  # fmt: skip
         self._check_year(line, row["year"])
-        if row["verified"] and not self.verified.fullmatch(row["verified"]):
-            mark = "fictional" if self.verified is _FICTIONAL else "yes"
-            self.complain(
-                line, "verified", f"is '{row['verified']}'", f"only figures marked '{mark}' may be used"
-            )
+        self._check_verified(line, row)
         if row.get("flag", "") not in {"", *_FLAGS}:
             right = "it must be empty, 'break' (not comparable with the years before) or 'broken' (not to be used)"
             self.complain(line, "flag", f"is '{row['flag']}'", right)
         value = self._number(line, row) if row["value"] else math.nan
         return Row(line, row, value) if len(self.problems) == before else None
+
+    def _check_verified(self, line: int, row: dict[str, str]) -> None:
+        if self.assumed and row["verified"] == "no":
+            if not row["source"].lower().startswith(ASSUMPTION):
+                right = f"a figure that is not verified must say so: '{ASSUMPTION}, ...'"
+                self.complain(line, "source", f"is '{row['source']}'", right)
+        elif row["verified"] and not self.verified.fullmatch(row["verified"]):
+            mark = "fictional" if self.verified is _FICTIONAL else "yes"
+            self.complain(
+                line, "verified", f"is '{row['verified']}'", f"only figures marked '{mark}' may be used"
+            )
 
     def _wrong_number_of_cells(self, line: int, header: list[str], cells: list[str]) -> None:
         at = header.index("value")

@@ -143,6 +143,9 @@ class PlaceForm(Declared):
         None, description="CSV file (or files) of employees at the workplace, thousand persons"
     )
     population: Tables = Field(None, description="CSV file (or files) of residents, thousand persons")
+    cohorts: Tables = Field(
+        None, description="CSV file (or files) of the cohorts that turn 16, % of those who reach 65"
+    )
     targets: Tables = Field(None, description="CSV file (or files) of published outcomes")
     marginals: str | None = Field(
         None,

@@ -13,9 +13,10 @@ from labsim.state.place import Place
 
 
 class Library:
-    """Documents, places and regimes by file."""
+    """Documents, places and regimes by file; ``calibrated`` False leaves out what calibrations of places found."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, calibrated: bool = True) -> None:
+        self.calibrated = calibrated
         self.places: dict[Path, Place] = {}
         self.regimes: dict[Path, Regime] = {}
         self._documents: dict[Path, Document] = {}

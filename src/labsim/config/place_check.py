@@ -8,6 +8,7 @@ from typing import Any
 
 from labsim.config.citations import place_sources
 from labsim.config.errors import shown
+from labsim.params import ASSUMPTION
 from labsim.state.fit_report import FitReport, fit_report
 from labsim.state.marginals import EDUCATION
 from labsim.state.place import Place, SeriesPoint
@@ -66,11 +67,20 @@ def population_facts(report: FitReport, scale: float) -> dict[str, Any]:
 
 
 def tables(place: Place) -> list[dict[str, Any]]:
-    """Return one row per published series: how many figures, municipalities, years, which breaks."""
+    """Return one row per series, published or assumed: how many figures, municipalities, years, which breaks."""
     rows = []
-    for use, points in (("input", place.employees), ("input", place.population), ("target", place.targets)):
+    for use, points in (
+        ("input", place.employees),
+        ("input", place.population),
+        ("input", place.cohorts),
+        ("target", place.targets),
+    ):
         names = dict.fromkeys(point.series for point in points)
-        rows += [_of_series(name, use, [point for point in points if point.series == name]) for name in names]
+        guessed = all(point.source.lower().startswith(ASSUMPTION) for point in points)
+        used = f"{use}, assumed" if guessed else use
+        rows += [
+            _of_series(name, used, [point for point in points if point.series == name]) for name in names
+        ]
     if place.commuters is not None:
         n = len(place.municipalities)
         rows.append(_row("commuters", "compared", n * (n - 1), n, "", [], []))

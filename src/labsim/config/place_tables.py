@@ -9,18 +9,31 @@ from typing import Any
 from labsim.config.documents import Document
 from labsim.config.errors import ConfigError, Problem, quoted, shown, suggestion
 from labsim.config.files import is_file
-from labsim.config.tables import commuter_matrix, read_commuters, read_pairs, read_series, read_targets
+from labsim.config.tables import (
+    commuter_matrix,
+    read_cohorts,
+    read_commuters,
+    read_pairs,
+    read_series,
+    read_targets,
+)
 from labsim.state.place import SeriesPoint
 
 type Points = tuple[SeriesPoint, ...]
 SERIES = ("employees", "population")
-NOTHING: dict[str, Any] = {"employees": (), "population": (), "targets": (), "commuters": None}
+NOTHING: dict[str, Any] = {
+    "employees": (),
+    "population": (),
+    "cohorts": (),
+    "targets": (),
+    "commuters": None,
+}
 """What stands for a table of a place that it does not have."""
 TABLES = tuple(NOTHING)
 
 
 def read_table(document: Document, key: str, given: Any, names: list[str], *, fictional: bool) -> Any:
-    """Return employees, population or targets as points, or commuters as a matrix, from all tables that a key names."""
+    """Return employees, population, cohorts or targets as points, or commuters as a matrix, from a key's tables."""
     if given is None or (key == "commuters" and is_matrix(given)):
         return NOTHING[key] if given is None else given
     read = _commuters if key == "commuters" else _points
@@ -58,8 +71,8 @@ def _files(document: Document, key: str, given: Any) -> dict[Path, bool]:
 
 
 def _points(document: Document, key: str, given: Any, names: list[str], *, fictional: bool) -> Points:
-    read: Callable[..., Points] = read_targets if key == "targets" else read_series
-    series = () if key == "targets" else (key,)
+    read: Callable[..., Points] = {"targets": read_targets, "cohorts": read_cohorts}.get(key, read_series)
+    series = (key,) if key in SERIES else ()
     points: list[SeriesPoint] = []
     seen: dict[tuple[str, str, str], Path] = {}
     files = _files(document, key, given)

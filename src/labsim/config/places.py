@@ -26,13 +26,13 @@ def read_place(library: Library, file: Path, asked: str) -> Place:
     key = file.resolve()
     document = library.document(file)
     if key not in library.places:
-        library.places[key] = _place(document)
+        library.places[key] = _place(document, calibrated=library.calibrated)
     place = library.places[key]
     library.check_name("place", asked, place.place, document)
     return place
 
 
-def _place(document: Document) -> Place:
+def _place(document: Document, *, calibrated: bool) -> Place:
     """Return the place, or raise all that is wrong with place.yaml and the tables beside it."""
     try:
         form = validated(PlaceForm, document)
@@ -56,7 +56,7 @@ def _place(document: Document) -> Place:
     if problems and form.from_tables is not None:
         raise ConfigError(*problems)
     try:
-        place = _fitted(document, _worked_out(document, form, values))
+        place = _fitted(document, _worked_out(document, form, values, calibrated=calibrated))
         if not problems:
             same_years(document, place.employees, place.population)
     except ConfigError as error:
@@ -66,12 +66,15 @@ def _place(document: Document) -> Place:
     return place
 
 
-def _worked_out(document: Document, form: PlaceForm, values: dict[str, Any]) -> Place:
-    """Return the place with what follows from its tables, from distances, from draws and from its calibration."""
+def _worked_out(document: Document, form: PlaceForm, values: dict[str, Any], *, calibrated: bool) -> Place:
+    """Return the place with what follows from its tables, from distances, from draws and from its calibration.
+
+    A calibration starts from the place without the calibration before it, else each would come to another result.
+    """
     starts = Starts(document, form, values)
     values = {name: value for name, value in values.items() if name in Place.model_fields} | starts.values
     names = tuple(each.name for each in values["municipalities"])
-    values["calibrated"] = calibrated_beside(document, form.calibrated, names)
+    values["calibrated"] = calibrated_beside(document, form.calibrated, names) if calibrated else None
     values["municipalities"] = with_levels(values["municipalities"], values["calibrated"])
     place = validated(Place, document, values)
     cited = citations(document, Place) | starts.cited

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from labsim.config.csv_tables import Row, Table
 from labsim.config.errors import ConfigError, Problem
-from labsim.state.place import SeriesPoint
+from labsim.state.place import WHOLE, SeriesPoint
 
-WHOLE = "all"
-"""What stands for the whole place in the column municipality."""
+OF_THOSE_WHO_REACH_65 = "% of those who reach 65"
 
 
 def read_series(
@@ -29,6 +28,26 @@ def read_series(
     table.without_gaps()
     table.finish()
     return tuple(_point(series, row) for row in table.rows)
+
+
+def read_cohorts(
+    file: Path, municipalities: Sequence[str], *, fictional: bool, shared: bool = False
+) -> tuple[SeriesPoint, ...]:
+    """Return the cohorts that turn 16: columns municipality (or all), year, value in % of those who reach 65, ...
+
+    No figure is held against them, so that they may be assumptions: verified no, with a source that says so. Of a
+    `shared` table the rows of municipalities not named are left out, and those of the whole place.
+    """
+    names = municipalities if shared else (*municipalities, WHOLE)
+    table = Table(file, ("municipality",), names, fictional=fictional, shared=shared, assumed=True)
+    for row in table.rows:
+        table.in_unit(row, OF_THOSE_WHO_REACH_65)
+        if len(row.cells["year"]) > len("2003"):
+            table.complain(row.line, "year", f"is {row.cells['year']}", "it must be a year, YYYY")
+    table.once("municipality", "year")
+    table.without_gaps()
+    table.finish()
+    return tuple(_point("cohorts", row) for row in table.rows)
 
 
 def read_targets(

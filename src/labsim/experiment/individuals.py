@@ -77,20 +77,21 @@ class Keeper:
         self._before: dict[str, NDArray[np.generic]] = {}
         self._age = np.zeros(0, np.int64)
         self._months = np.zeros(0, np.uint16)
-        self._same = np.zeros(0, bool)
+        self._lives = self._same = np.zeros(0, bool)
 
     def look(self, model: LabourMarket) -> None:
         """Look at a model between two months; to be called before the first month and after every one."""
         persons = model.world.persons
         if model.month == self._traits:
             self._before = traits(persons)
+            self._lives = persons.status != codes.OUTSIDE
             self._age = persons.age.astype(np.int64)
             self._months = np.zeros(persons.age.size, np.uint16)
         done = model.month - 1
         if self._start <= done <= self._end:
             self._months += persons.status == codes.EMPLOYED
         if done == self._end:
-            self._same = persons.age == self._age + (model.month - self._traits)
+            self._same = self._lives & (persons.age == self._age + (model.month - self._traits))
 
     def table(self) -> pd.DataFrame:
         """Return one row per person: person (row in the model), months in work, codes of the traits.

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from labsim.behaviour.casework import counselling
 from labsim.behaviour.market import read_market
-from labsim.codes import INSURANCE, LONG_TERM_MONTHS, TERTIARY, UNEMPLOYED, VOCATIONAL
+from labsim.codes import INSURANCE, LONG_TERM_MONTHS, OUTSIDE, TERTIARY, UNEMPLOYED, VOCATIONAL
 from labsim.config.treatments import IntensiveCounselling, Rules, Sanction, Treatment, with_rules
 from labsim.experiment.trial_tables import Arms, Path, cell_table, people_table
 from labsim.kernels.casework import hold_meeting
@@ -350,7 +350,7 @@ def follow(
     size, ages = world.size, world.persons.age.astype(np.int64)
     path = Path.empty(months, size, world.municipalities)
     path.status[0] = world.persons.status
-    path.same[0] = True
+    path.same[0] = world.persons.status != OUTSIDE
     usual = model.processes
     if treat is not None:
         model.processes = tuple(treat if each is instead_of else each for each in usual)

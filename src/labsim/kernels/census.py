@@ -10,6 +10,7 @@ from labsim.codes import (
     LONG_TERM_MONTHS,
     NO_VOCATIONAL,
     OLDER_FROM,
+    OUTSIDE,
     UNEMPLOYED,
     YOUTH_UNTIL,
 )
@@ -95,12 +96,14 @@ def census_groups(p: Any, start: int, n: int, groups: Any) -> None:
 
 @kernel
 def census(lo: Any, hi: Any, p: Any, counts: Any, block: Any) -> None:
-    """Count rows lo..hi into ``counts`` (m, groups, quantities); sums are in fixed point (1/1024)."""
+    """Count people in rows lo..hi into ``counts`` (m, groups, quantities); sums are in fixed point (1/1024)."""
     for start in range(lo, hi, BLOCK):
         n = min(BLOCK, hi - start)
         fixed_points(p, start, n, block.value)
         census_groups(p, start, n, block.bin)
         for j in range(n):
+            if p.status[start + j] == OUTSIDE:
+                continue
             c = counts[p.municipality[start + j], block.bin[j]]
             c[p.status[start + j]] += 1
             c[SKILL] += block.value[0, j]
@@ -137,8 +140,8 @@ def count_clients(
     """Count the unemployed by municipality and regime, and who works by home cell, rows lo..hi.
 
     ``clients`` (m, r) registered unemployed; ``nearness`` (m,) sum of skill + employability of the unemployed in
-    fixed point; ``working`` (c, 4) people by status; ``needs`` (m, 5) registered unemployed: all, young, long-term,
-    without vocational training, without support for a year.
+    fixed point; ``working`` (c, 5) people by status, empty rows last; ``needs`` (m, 5) registered unemployed: all,
+    young, long-term, without vocational training, without support for a year.
     """
     for start in range(lo, hi, BLOCK):
         n = min(BLOCK, hi - start)

@@ -14,7 +14,10 @@ from labsim.codes import (
     EXIT_AGE,
     IN_EDUCATION,
     INACTIVE,
+    NO_VOCATIONAL,
     NOBODY,
+    NOT_INACTIVE,
+    NOT_PROFILED,
     OLD_FROM,
     OTHER_INACTIVE,
     OUTSIDE,
@@ -27,8 +30,10 @@ from labsim.kernels.jobs import become_inactive, lose_job, register_as_unemploye
 from labsim.rng import BLOCK, TO_UNIT, Purpose, draw4, fill_block, normal, real, row_rule, rule, whole
 
 _PARTICIPATION = int(Purpose.PARTICIPATION)
-_BIRTH, _LEVELS = int(Purpose.BIRTH), int(Purpose.BIRTH_LEVELS)
+_BIRTH, _LEVELS, _COHORT = int(Purpose.BIRTH), int(Purpose.BIRTH_LEVELS), int(Purpose.COHORT)
 LAST_TENURE = 599
+NO_AGE = 0
+"""Age in a row in which nobody lives."""
 
 
 @rule
@@ -108,6 +113,42 @@ def succeed(p: Any, i: int, key: int, month: int, co: Coefficients, home_regime:
 
 
 @row_rule
+def leave_empty(p: Any, i: int, co: Coefficients) -> None:
+    """Leave the row of somebody who reaches 65 without a successor: nobody lives there, until a school leaver comes.
+
+    Every cell is neutral; trust stands where it does not move. A voucher lapses as that of any holder who is gone.
+    """
+    become_inactive(p, i, NOT_INACTIVE)
+    p.status[i] = OUTSIDE
+    p.age[i] = NO_AGE
+    p.sex[i] = 0
+    p.education[i] = NO_VOCATIONAL
+    p.occupation[i] = 0
+    p.employer[i] = NOBODY
+    p.wage[i] = 0.0
+    p.job_start[i] = 0
+    p.clock[i] = 0.0
+    p.months_out[i] = 0
+    p.entitlement[i] = 0
+    p.contributions[i] = 0
+    p.months_unsupported[i] = 0
+    p.contacts[i] = 0
+    p.segment[i] = NOT_PROFILED
+    p.skill[i] = 0.0
+    p.skill_level[i] = 0.0
+    p.employability[i] = 0.0
+    p.employability_level[i] = 0.0
+    p.trust[i] = co.trust_level
+    p.pressure[i] = 0.0
+
+
+@row_rule
+def cohort_draw(key: int, month: int, i: int) -> float:
+    """Return the number that decides whether a school leaver comes to a row."""
+    return draw4(key, _COHORT, month, i, 0)[0]
+
+
+@row_rule
 def live_a_month(
     p: Any, i: int, u: float, co: Coefficients, regimes: Any, returning: Any, month: int, flows: Any
 ) -> bool:
@@ -144,23 +185,65 @@ def live_a_month(
 
 
 @row_rule
-def retire(p: Any, i: int, key: int, month: int, co: Coefficients, home_regime: int, flows: Any) -> bool:
-    """Let a person of 65 leave and a school leaver come; return True if a job was left."""
+def retire(
+    p: Any,
+    i: int,
+    key: int,
+    month: int,
+    co: Coefficients,
+    home_regime: int,
+    cohorts: Any,
+    flows: Any,
+) -> bool:
+    """Let a person of 65 leave, and a school leaver come if there is one; return True if a job was left.
+
+    ``cohorts`` (2, m): the chance of a successor, and the chance that an empty row is filled.
+    """
     m, status = whole(p.municipality[i]), whole(p.status[i])
     flows[m, status, OUTSIDE] += 1
-    flows[m, OUTSIDE, INACTIVE] += 1
-    succeed(p, i, key, month, co, home_regime)
+    chance = real(cohorts[0, m])
+    if chance >= 1.0 or cohort_draw(key, month, i) < chance:
+        flows[m, OUTSIDE, INACTIVE] += 1
+        succeed(p, i, key, month, co, home_regime)
+    else:
+        leave_empty(p, i, co)
     return status == EMPLOYED
+
+
+@row_rule
+def perhaps_fill(
+    p: Any,
+    i: int,
+    key: int,
+    month: int,
+    co: Coefficients,
+    home_regime: int,
+    cohorts: Any,
+    flows: Any,
+) -> None:
+    """Let a school leaver of a large cohort come to an empty row, by chance."""
+    m = whole(p.municipality[i])
+    if cohort_draw(key, month, i) < real(cohorts[1, m]):
+        flows[m, OUTSIDE, INACTIVE] += 1
+        succeed(p, i, key, month, co, home_regime)
 
 
 @part
 def flag_moves(
-    p: Any, start: int, n: int, co: Coefficients, other: float, discouraged: float, flag: Any, words: Any
+    p: Any,
+    start: int,
+    n: int,
+    co: Coefficients,
+    other: float,
+    discouraged: float,
+    fills: bool,
+    flag: Any,
+    words: Any,
 ) -> None:
     """Flag n rows from ``start`` on that may leave work, register or retire; none that does is missed.
 
     ``other`` is no less than any chance to return of people who are not discouraged, ``discouraged`` times 0.4 +
-    trust no less than that of those who are.
+    trust no less than that of those who are. Empty rows are flagged if ``fills``: some may be filled.
     """
     if start < 0:
         return
@@ -173,7 +256,8 @@ def flag_moves(
         returns = u < max(other, discouraged * (0.4 + real(p.trust[i])))
         registers = done if p.inactivity[i] == IN_EDUCATION else returns
         works, idle = p.status[i] == EMPLOYED, p.status[i] == INACTIVE
-        flag[j] = np.uint8((works & leaves_work) | (idle & registers) | (age >= EXIT_AGE - 1))
+        may_fill = fills & (p.status[i] == OUTSIDE)
+        flag[j] = np.uint8((works & leaves_work) | (idle & registers) | (age >= EXIT_AGE - 1) | may_fill)
 
 
 @part
@@ -189,13 +273,13 @@ def flag_ends(p: Any, start: int, n: int, survival: Any, month: int, flag: Any) 
 
 @part
 def grow_older(p: Any, start: int, n: int, flag: Any) -> None:
-    """Let rows to which nothing else happens grow older; the flag stays for those that run here and have events."""
+    """Let people to whom nothing else happens grow older; the flag stays for rows that run here and have events."""
     if start < 0:
         return
     for j in range(n):
         i = start + j
         here = p.python[i] & DEMOGRAPHY == 0
-        p.age[i] += np.int16(here & (flag[j] == 0))
+        p.age[i] += np.int16(here & (flag[j] == 0) & (p.status[i] != OUTSIDE))
         flag[j] = np.uint8(here & (flag[j] != 0))
 
 
@@ -210,28 +294,36 @@ def demography(
     key: Any,
     month: Any,
     home_regime: Any,
+    cohorts: Any,
     flows: Any,
     block: Any,
     leavers: Any,
 ) -> Any:
-    """Run `live_a_month` and `retire` for rows lo..hi; write the employers left to `leavers`, return their number."""
-    n, most = 0, 0.0
+    """Run `live_a_month` and `retire` for rows lo..hi, and `perhaps_fill` for empty ones.
+
+    Write the employers left to ``leavers``, return their number.
+    """
+    n, most, fills = 0, 0.0, False
     for m in range(returning.size):
         most = max(most, returning[m])
+        fills = fills or cohorts[1, m] > 0.0
     surely = (1.0 + 1e-9) * max(1.0, 1.0 / co.older_factor)
     for start in range(lo, hi, BLOCK):
         size = min(BLOCK, hi - start)
         fill_block(start // BLOCK, key, _PARTICIPATION, month, block.words)
         other, discouraged = surely * co.other_return, surely * most * co.discouraged_return
-        flag_moves(p, start, size, co, other, discouraged, block.flag, block.words)
+        flag_moves(p, start, size, co, other, discouraged, fills, block.flag, block.words)
         flag_ends(p, start, size, co.survival, month, block.flag)
         grow_older(p, start, size, block.flag)
         for k in range(list_flagged(block.flag, size, start, block.row)):
             i = block.row[k]
+            if p.status[i] == OUTSIDE:
+                perhaps_fill(p, i, key, month, co, home_regime, cohorts, flows)
+                continue
             employer = p.employer[i]
             u = block.words[0, i - start] * TO_UNIT
             left = live_a_month(p, i, u, co, regimes, returning, month, flows)
-            if p.age[i] >= EXIT_AGE and retire(p, i, key, month, co, home_regime, flows):
+            if p.age[i] >= EXIT_AGE and retire(p, i, key, month, co, home_regime, cohorts, flows):
                 left = True
             if left:
                 leavers[lo + n] = employer

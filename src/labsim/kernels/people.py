@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from labsim.codes import ADAPT, DISCOURAGED, EMPLOYED, IN_EDUCATION, IN_MEASURE, INACTIVE, UNEMPLOYED
+from labsim.codes import ADAPT, DISCOURAGED, EMPLOYED, IN_EDUCATION, IN_MEASURE, INACTIVE, OUTSIDE, UNEMPLOYED
 from labsim.compiling import kernel
 from labsim.kernels.blocks import flag_status, list_flagged, part
 from labsim.kernels.census import DURATIONS, base_group
@@ -89,7 +89,7 @@ def move_skill(p: Any, start: int, n: int, co: Coefficients) -> None:
             skill_out_of_work(skill, level, co.loss, co.loss_floor),
         )
         moved = np.float32(works if p.status[i] == EMPLOYED else idle)
-        moves = (p.inactivity[i] != IN_EDUCATION) & (p.python[i] & ADAPT == 0)
+        moves = (p.inactivity[i] != IN_EDUCATION) & (p.python[i] & ADAPT == 0) & (p.status[i] != OUTSIDE)
         p.skill[i] = moved if moves else p.skill[i]
 
 
@@ -104,7 +104,7 @@ def move_employability(p: Any, start: int, n: int, co: Coefficients) -> None:
         works = towards(value, level, co.employability_gain)
         idle = employability_out_of_work(value, level, co.employability_loss, co.employability_floor)
         moved = np.float32(works if p.status[i] == EMPLOYED else idle)
-        moves = (p.inactivity[i] != IN_EDUCATION) & (p.python[i] & ADAPT == 0)
+        moves = (p.inactivity[i] != IN_EDUCATION) & (p.python[i] & ADAPT == 0) & (p.status[i] != OUTSIDE)
         p.employability[i] = moved if moves else p.employability[i]
 
 
@@ -142,7 +142,8 @@ def count_months_out(p: Any, start: int, n: int) -> None:
         return
     for j in range(n):
         i = start + j
-        counts = (p.status[i] != EMPLOYED) & (p.inactivity[i] != IN_EDUCATION) & (p.python[i] & ADAPT == 0)
+        out = (p.status[i] != EMPLOYED) & (p.status[i] != OUTSIDE) & (p.inactivity[i] != IN_EDUCATION)
+        counts = out & (p.python[i] & ADAPT == 0)
         more = p.months_out[i] + 1 if p.months_out[i] < MONTHS_LIMIT else MONTHS_LIMIT
         p.months_out[i] = more if counts else p.months_out[i]
 

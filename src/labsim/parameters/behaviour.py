@@ -142,6 +142,8 @@ class SearchParameters(Declared):
                         source=STUDY)  # fmt: skip
     distance_decay: float = param(22.0, "minutes", "travel time over which a vacancy's weight falls to 1/e",
                                   low=2.0, high=120.0, source=STUDY)  # fmt: skip
+    at_home: float = param(1.0, "ratio", "weight of vacancies in one's own municipality beside what travel time gives"
+                           " them (1: nothing but travel time counts)", low=1.0, high=20.0)  # fmt: skip
     next_occupation: float = param(0.25, "ratio", "closeness of the neighbouring occupations",
                                    low=0.0, high=1.0, source=STUDY)  # fmt: skip
     far_occupation: float = param(0.06, "ratio", "closeness of all other occupations",

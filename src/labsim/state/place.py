@@ -12,6 +12,8 @@ from labsim.state.marginals import Association, Marginal, mistakes_in_associatio
 from labsim.state.tables import FIELDS
 
 SHARE_TOLERANCE = 1e-6
+WHOLE = "all"
+"""What stands for the whole place where a municipality is named."""
 
 
 class Label(Declared):
@@ -113,6 +115,11 @@ class Place(Cited):
     population: tuple[SeriesPoint, ...] = param(
         (), "thousand persons", "resident population; demand moves with employees per resident"
     )
+    cohorts: tuple[SeriesPoint, ...] = param(
+        (),
+        "% of those who reach 65",
+        "the cohort that turns 16 in a year; default: 100, who reaches 65 is replaced",
+    )
     targets: tuple[SeriesPoint, ...] = param((), "as given", "published outcomes, never an input")
     marginals: tuple[Marginal, ...] = param(
         (),
@@ -148,8 +155,9 @@ class Place(Cited):
                 )
         _check_shares("education_shares", self.education_shares)
         _check_shares("occupations", tuple(o.share for o in self.occupations))
-        for point in (*self.employees, *self.population):
-            if point.municipality not in names:
+        for point in (*self.employees, *self.population, *self.cohorts):
+            everywhere = point.series == "cohorts" and point.municipality == WHOLE
+            if point.municipality not in names and not everywhere:
                 raise ValueError(
                     f"{point.series} names the municipality '{point.municipality}', which is not in this place"
                     f" (it has {', '.join(names)})"

@@ -25,7 +25,11 @@ class Column(NamedTuple):
 
 
 class Persons(NamedTuple):
-    """Everybody of working age (16 to 64), shape (i,); who leaves at 65 is replaced by a school leaver."""
+    """Everybody of working age (16 to 64), shape (i,); who leaves at 65 is replaced by a school leaver.
+
+    Where a cohort that comes of age is smaller than what leaves (`Place.cohorts`), some rows stand empty: their status
+    is "outside", and nobody lives there until a larger cohort comes.
+    """
 
     municipality: Annotated[Array, Column("u2", "index", "municipality of residence")]
     age: Annotated[Array, Column("i2", "months", "age")]
@@ -34,7 +38,7 @@ class Persons(NamedTuple):
         Array, Column("u1", "code", "0 without vocational training, 1 vocational, 2 tertiary")
     ]
     occupation: Annotated[Array, Column("u1", "index", "occupation (segment)")]
-    status: Annotated[Array, Column("u1", "code", "employed, unemployed, in a measure, inactive")]
+    status: Annotated[Array, Column("u1", "code", "employed, unemployed, in a measure, inactive, outside")]
     inactivity: Annotated[Array, Column("u1", "code", "why inactive: in education, discouraged, other")]
     employer: Annotated[Array, Column("i4", "index", "current or last employer, -1 if none", -1)]
     wage: Annotated[Array, Column("f4", "EUR/month", "current or last wage")]

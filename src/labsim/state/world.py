@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.codes import PAYERS, USES
+from labsim.codes import OUTSIDE, PAYERS, USES
 from labsim.kernels.census import BASE_GROUPS, CENSUS_GROUPS, DURATIONS, MEASURES_OF
 from labsim.kernels.coefficients import Coefficients, Market, Openings, RegimeTables, Seekers
 from labsim.parameters import Parameters
@@ -108,6 +108,9 @@ class World:
     closeness: Floats  # (c, c) weight of a cell as seen from a home cell, without its vacancies
     growth_path: Floats  # (months, m) demand relative to the start, from growth_start on
     growth_start: int
+    cohort_path: (
+        Floats  # (years, m) school leavers per person who reaches 65, from first_month's year on; or (0, m)
+    )
     memory: Memory
     counts: Counts
     threads: int = 1
@@ -137,6 +140,9 @@ class World:
     demand_shift: Floats = field(
         default_factory=lambda: np.zeros(1)
     )  # (m,) jobs added or crowded out by policy
+    cohorts: Floats = field(
+        default_factory=lambda: np.zeros((2, 0))
+    )  # (2, m) chance of a successor at 65, chance that an empty row is filled, this month
     residents: Ints = field(default_factory=lambda: np.zeros((1, 4), np.int64))  # (m, status)
     placebo: int = -1
     needs: Ints = field(
@@ -213,9 +219,12 @@ class World:
 
 
 def rows_in_python(world: World, table: str, method: int) -> list[int]:
-    """Return the rows of persons or employers whose agents run a method in Python."""
+    """Return the rows of persons or employers whose agents run a method in Python; an empty row has no agent."""
     somebody = world.people_in_python if table == "persons" else world.employers_in_python
     if not somebody & method:
         return []
-    rows: list[int] = np.flatnonzero(getattr(world, table).python & method).tolist()
+    chosen = (getattr(world, table).python & method) != 0
+    if table == "persons":
+        chosen &= world.persons.status != OUTSIDE
+    rows: list[int] = np.flatnonzero(chosen).tolist()
     return rows
