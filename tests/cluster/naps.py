@@ -36,7 +36,7 @@ def planned(folder: Path, runs: int, seconds: float, *, per_chunk: int = 1, func
         f"sweep: naps\nlabel: {{en: Naps}}\nrunner: {FUNCTIONS}:{function}\ndesign: {{kind: full_grid}}\n"
         f"uncertainties:\n  x: {{values: [{values}]}}\n  seconds: {{values: [{seconds}]}}\n"
         "outcomes: [y]\n"
-        # nothing is timed, and a run counts as a second: so many runs make a chunk
+        # nothing is timed, and a run counts as a second: so many runs make a chunk, if there are 64 such chunks
         f"run: {{chunk_seconds: {per_chunk}, flush_seconds: 2, retries: 2}}\n",
         encoding="utf-8",
     )

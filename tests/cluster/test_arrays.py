@@ -81,7 +81,7 @@ def test_status_tells_a_killed_task_from_a_cancelled_one_and_one_over_memory(
 def test_after_a_lost_task_only_what_is_missing_is_handed_in(
     sweep_folder: Path, eventually: Eventually
 ) -> None:
-    plan = planned(sweep_folder, 8, 0.5, per_chunk=2)
+    plan = planned(sweep_folder, 8, 0.5)
     settings = profile(sweep_folder, "slurm-array", jobs=2, requeues=0)
     watch = Looker()
     following = in_background(plan, settings, watch)
@@ -100,10 +100,10 @@ def test_after_a_lost_task_only_what_is_missing_is_handed_in(
 def test_a_task_that_is_told_to_stop_writes_its_runs_and_goes_on_in_its_next_life(
     sweep_folder: Path, eventually: Eventually
 ) -> None:
-    plan = planned(sweep_folder, 16, 1.0, per_chunk=16)
+    plan = planned(sweep_folder, 16, 1.0)
     watch = Looker()
     watch.hooks.append(hurry)
-    following = in_background(plan, profile(sweep_folder, "slurm-array", requeues=1), watch)
+    following = in_background(plan, profile(sweep_folder, "slurm-array", requeues=1, task_minutes=15), watch)
     eventually(lambda: len(began(plan)) >= 3, 240, "the task is at its third run")
     job = tasks_running(sweep_folder)[0]
     command("scancel", "--signal=USR1", "--batch", job)

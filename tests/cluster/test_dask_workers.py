@@ -44,7 +44,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def _workers(count: int, folder: Path, **settings: Any) -> Iterator[Any]:
     with (
         distributed.LocalCluster(
-            n_workers=count, threads_per_worker=1, dashboard_address=None, local_directory=folder, **settings
+            n_workers=count, threads_per_worker=1, dashboard_address=":0", local_directory=folder, **settings
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as found,
     ):

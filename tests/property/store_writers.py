@@ -48,7 +48,7 @@ def kill_at_many_moments(folder: Path) -> None:
     said.touch()
     for writer in range(WRITERS):
         before, tired = said.stat().st_size, time.monotonic() + 60.0
-        pid = forked(lambda writer=writer: write_for_ever(folder, writer))  # type: ignore[misc]
+        pid = forked(lambda writer=writer: write_for_ever(folder, writer))  # type: ignore[misc]  # mypy cannot tell the type of a lambda's default
         while writer % 3 and said.stat().st_size == before and time.monotonic() < tired:
             time.sleep(0.001)  # two of three have written something before
         time.sleep(0.1 * (writer * 0.6180339887 % 1.0))  # moments that fall everywhere
@@ -76,7 +76,7 @@ def write_the_same_together(folder: Path) -> None:
             Store(folder).write(runs[start : start + size])
         os._exit(0)
 
-    writers = [forked(lambda size=size: work(size)) for size in (3, 4)]  # type: ignore[misc]
+    writers = [forked(lambda size=size: work(size)) for size in (3, 4)]  # type: ignore[misc]  # mypy cannot tell the type of a lambda's default
     assert [os.waitpid(pid, 0)[1] for pid in writers] == [0, 0]
 
 

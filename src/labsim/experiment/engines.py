@@ -263,6 +263,7 @@ def hidden_main(visible: bool) -> Iterator[None]:
 
 @contextmanager
 def environment(values: dict[str, str]) -> Iterator[None]:
+    """Set variables of the environment for the length of the block."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

@@ -186,9 +186,11 @@ def _state(folder: Path, name: str, now: Seen | None, code: int | None, *, asked
         return PENDING
     if now is not None and now.runs:
         return RUNNING
-    if code is not None:
-        return STOPPED if code == 75 else DONE
     by_log = _by_log(folder / JOB_LOGS / f"{name}.log")
+    if code is not None and (
+        code != 75 or by_log != CANCELLED
+    ):  # one that stopped since it was cancelled stays so
+        return STOPPED if code == 75 else DONE
     if by_log:
         return by_log
     if now is not None:

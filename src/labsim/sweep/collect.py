@@ -36,7 +36,7 @@ from labsim.sweep.footers import COLLECTED
 from labsim.sweep.plan import Plan, read_plan
 from labsim.sweep.prune import prune as prune_shards
 from labsim.sweep.shards import FORMAT, flush_folder
-from labsim.sweep.store import NO_ROOM, Bad, Store, lives
+from labsim.sweep.store import NO_ROOM, Bad, Store, lives, store_of
 
 MANIFEST = "_MANIFEST.json"
 BATCH_BYTES, MOST_RUNS = 64 * 2**20, 20_000
@@ -126,11 +126,6 @@ def _write(collector: Collector, batches: Iterable[tuple[int, int, Runs]], watch
             watch(Progress(done, total, "collecting"))
         if under_way is not None:
             under_way.result()
-
-
-def store_of(plan: Plan) -> Store:
-    """Return the store of a plan, with what its files are to say about where they come from."""
-    return Store(plan.store_folder, {"sweep": plan.name, "config": plan.facts["file"]["digest"]})
 
 
 def _batches(plan: Plan, blocks: Blocks) -> Iterator[tuple[int, int, Runs]]:

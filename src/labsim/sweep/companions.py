@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from labsim.sweep.heartbeat import others
 from labsim.sweep.missing import known_keys
 from labsim.sweep.plan import Plan
-from labsim.sweep.store import LOGS
-from labsim.sweep.worker import Piece, jobs_of_chunk, store_of
+from labsim.sweep.store import LOGS, store_of
+from labsim.sweep.worker import Piece, jobs_of_chunk
 
 EVERY = 5.0
 """Seconds between two looks for others, and between two looks at what they have done."""

@@ -251,7 +251,7 @@ def on_this_machine(plan: Plan, chunks: Sequence[int], settings: Profile, watch:
     workers = settings.workers or settings.cores_per_job
     with (
         configured(),
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         yield from run_chunks(client, plan, chunks, workers=lambda: workers, watch=watch)

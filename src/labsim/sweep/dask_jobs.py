@@ -180,7 +180,7 @@ class BatchWorkers:
             job_extra_directives=directives,
             worker_extra_args=["--lifetime", f"{lifetime:.0f}s", "--lifetime-stagger", f"{STAGGER * lifetime:.0f}s",
                                "--no-dashboard", "--preload", "labsim.sweep.work"],
-            scheduler_options={"dashboard": False} | ({} if profile.interface else {"host": _address()}),
+            scheduler_options={"dashboard_address": ":0"} | ({} if profile.interface else {"host": _address()}),
             silence_logs=False,
             **named,
         )  # fmt: skip

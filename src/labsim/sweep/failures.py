@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labsim.sweep.collect import store_of
 from labsim.sweep.jobs import Failure
 from labsim.sweep.plan import read_plan
+from labsim.sweep.store import store_of
 
 GROUPINGS: Mapping[str, Callable[[Failure], str]] = {
     "error": lambda failure: re.sub(r"\d+(\.\d+)?(e[+-]?\d+)?", "#", failure.error),

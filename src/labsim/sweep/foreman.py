@@ -28,7 +28,8 @@ from labsim.sweep.board import AFTER_THIS_RUN, GOING, NOW, Board
 from labsim.sweep.jobs import DIED, MEMORY, TIME_LIMIT, Failure, Job
 from labsim.sweep.plan import read_plan
 from labsim.sweep.stopping import SECONDS_AFTER_TERM, SECONDS_AFTER_USR1, Stop
-from labsim.sweep.worker import Piece, Tally, Worker, jobs_of_chunk, store_of
+from labsim.sweep.store import store_of
+from labsim.sweep.worker import Piece, Tally, Worker, jobs_of_chunk
 
 POLL = 0.2
 """Seconds between two looks at the worker."""

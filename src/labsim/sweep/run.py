@@ -22,9 +22,9 @@ from labsim.sweep.plan import SWEEP_FILE, Plan, read_plan
 from labsim.sweep.profiles import Profile, load_profile
 from labsim.sweep.record import run_job
 from labsim.sweep.stopping import Stop, listening
-from labsim.sweep.store import Store
+from labsim.sweep.store import Store, store_of
 from labsim.sweep.work import do_pieces
-from labsim.sweep.worker import Piece, store_of
+from labsim.sweep.worker import Piece
 
 ALL_DONE, SOME_FAILED, NOT_FINISHED = 0, 3, 75
 LOCAL, IN_PROCESS = "local", "in_process"

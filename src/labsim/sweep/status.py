@@ -18,11 +18,10 @@ import pyarrow.compute as pc
 from labsim.experiment.store import OutputError
 from labsim.sweep import machine
 from labsim.sweep.batch_jobs import queue_state
-from labsim.sweep.collect import store_of
 from labsim.sweep.copies import Copies
 from labsim.sweep.heartbeat import SILENT
 from labsim.sweep.plan import Plan, read_plan
-from labsim.sweep.store import LOGS, Bad, lives
+from labsim.sweep.store import LOGS, Bad, lives, store_of
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -43,6 +43,9 @@ from labsim.sweep.shards import (
     write_parquet,
     write_shard,
 )
+
+if TYPE_CHECKING:
+    from labsim.sweep.plan import Plan
 
 RECEIPTS, FAILURES, TMP, QUARANTINE = "receipts", "failures", "tmp", "quarantine"
 BURN_IN, CHECKPOINTS, LOGS = "burn-in", "checkpoints", "logs"
@@ -311,6 +314,11 @@ class Store:
                 raise OutputError(path, f"no room for the results ({said})", right) from error
             right = "make the store's folder writable, or name another one with --store"
             raise OutputError(path, f"cannot be written ({said})", right) from error
+
+
+def store_of(plan: Plan) -> Store:
+    """Return the store of a plan; its files say which sweep they come from."""
+    return Store(plan.store_folder, {"sweep": plan.name, "config": plan.facts["file"]["digest"]})
 
 
 _COUNT = itertools.count()

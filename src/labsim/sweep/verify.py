@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 
 from labsim.experiment.progress import Progress, Watcher, silent
 from labsim.experiment.store import read_json
-from labsim.sweep.collect import MANIFEST, file_hash, recover, store_of
+from labsim.sweep.collect import MANIFEST, file_hash, recover
 from labsim.sweep.copies import Copies, disagreement
 from labsim.sweep.footers import COLLECTED
 from labsim.sweep.jobs import Job
 from labsim.sweep.plan import Plan, read_plan
 from labsim.sweep.shards import BadShard
-from labsim.sweep.store import Bad, Store
+from labsim.sweep.store import Bad, Store, store_of
 
 
 @dataclass(frozen=True)

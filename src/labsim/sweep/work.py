@@ -16,8 +16,8 @@ from labsim.sweep.jobs import Receipt
 from labsim.sweep.missing import pieces_of
 from labsim.sweep.plan import Plan, read_plan
 from labsim.sweep.stopping import Stop, listening
-from labsim.sweep.store import LOGS
-from labsim.sweep.worker import Piece, Worker, store_of
+from labsim.sweep.store import LOGS, store_of
+from labsim.sweep.worker import Piece, Worker
 
 MARGIN = 10.0
 """Seconds before a deadline at which the last shard must be begun; for short spans a tenth of the span."""

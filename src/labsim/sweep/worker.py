@@ -24,7 +24,7 @@ from labsim.sweep.changes import refuse_stale
 from labsim.sweep.jobs import MEMORY, RAISED, TIME_LIMIT, Context, Failure, Finished, Job
 from labsim.sweep.plan import Plan, read_plan
 from labsim.sweep.record import context_of, run_job
-from labsim.sweep.store import Store
+from labsim.sweep.store import Store, store_of
 
 LONG_RUN = 120.0
 """Seconds from which on a run is begun even if it will not end in time: it goes on from its checkpoint."""
@@ -207,11 +207,6 @@ class Worker:
         self._runner = load_runner(self.plan.facts["runner"])
         self._context = context_of(self.plan, None, self._after_month)
         self._stamp = stamp
-
-
-def store_of(plan: Plan) -> Store:
-    """Return the store of a plan; its shards say which sweep they come from."""
-    return Store(plan.store_folder, {"sweep": plan.name, "config": plan.facts["file"]["digest"]})
 
 
 def _failure(job: Job, error: BaseException, attempt: int, began: float, limit: float) -> Failure:
