@@ -243,16 +243,24 @@ def _indicators(recorded: Recorded, months: Any, names: tuple[str, ...]) -> Any:
     import pandas as pd
 
     values = {name: function(recorded) for name, function in _functions(recorded.instruments).items()}
-    places, groups = [*names, "all"], list(GROUPS)
-    frames = []
-    for name, array in values.items():
-        shown = groups if array.ndim == 3 else ["all"]
-        index = pd.MultiIndex.from_product([months, places, shown], names=["month", "municipality", "group"])
-        frames.append(
-            pd.DataFrame({"value": array.reshape(-1)}, index=index).reset_index().assign(indicator=name)
-        )
-    table = pd.concat(frames, ignore_index=True)
-    return table[["month", "municipality", "group", "indicator", "value"]]
+    places, cells = [*names, "all"], {2: ["all"], 3: list(GROUPS)}
+    rows = {axes: _cells((len(months), len(places), len(shown))) for axes, shown in cells.items()}
+    shape = [array.ndim for array in values.values()]
+    month, place, group = (np.concatenate([rows[axes][k] for axes in shape]) for k in range(3))
+    # of a table without groups, group 0 is "all"; so it is in one with groups
+    columns = {
+        "month": months.take(month),
+        "municipality": pd.Index(places).take(place),
+        "group": pd.Index(cells[3]).take(group),
+        "indicator": pd.Index(list(values)).repeat([array.size for array in values.values()]),
+        "value": np.concatenate([np.asarray(array, np.float64).reshape(-1) for array in values.values()]),
+    }
+    return pd.DataFrame(columns)
+
+
+def _cells(shape: tuple[int, int, int]) -> tuple[NDArray[np.intp], ...]:
+    """Return the position on each axis of every cell of an array, in the order of its elements."""
+    return tuple(axis.reshape(-1) for axis in np.indices(shape))
 
 
 def _flows(recorder: Recorder, months: Any) -> Any:
