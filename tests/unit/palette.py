@@ -29,7 +29,7 @@ VISIONS: Mapping[str, Sequence[Sequence[float]]] = {
     ],
     "grey": [[0.2126, 0.7152, 0.0722]] * 3,
 }
-"""Matrices on linear RGB: the three dichromacies of Machado, Oliveira and Fernandes (2009, severity 1), and grey print."""
+"""Matrices on linear RGB: the dichromacies of Machado, Oliveira and Fernandes (2009, severity 1), and grey print."""
 
 
 def seen(colour: str, vision: str) -> Floats:
@@ -47,7 +47,7 @@ def seen(colour: str, vision: str) -> Floats:
         )
         @ linear
     )
-    return (
+    lab: Floats = (
         np.array(
             [
                 [0.2104542553, 0.7936177850, -0.0040720468],
@@ -57,6 +57,7 @@ def seen(colour: str, vision: str) -> Floats:
         )
         @ cones
     )
+    return lab
 
 
 def closest(colours: Sequence[str], vision: str) -> float:

@@ -36,7 +36,9 @@ class TestAlluvial:
     def test_bands_carry_the_shares_of_the_table(self) -> None:
         figure = alluvial.alluvial(paths(), setting(), DATES)
         link = figure.data[0].link
-        found = dict(zip((text.split(":")[0] for text in link.customdata), link.value, strict=True))
+        names = [text.split(":")[0] for text in link.customdata]
+        assert names.count("Unemployed a year or more → Unemployed a year or more") == 2  # both steps
+        found = dict(reversed(list(zip(names, link.value, strict=True))))
         assert found["Unemployed a year or more → Unemployed a year or more"] == 40.0
         assert found["Unemployed a year or more → Inactive"] == 40.0
         assert sum(link.value) == pytest.approx(200.0)  # everybody moves twice
@@ -127,7 +129,7 @@ class TestRidgeline:
     def test_a_curve_holds_everybody_and_two_humps_stay_two(self) -> None:
         figure = ridgeline.ridgeline(spread(), setting())
         line = next(
-            t for t in figure.data if t.mode == "lines" and t.name.startswith("A ") and t.fill is None
+            t for t in figure.data if t.mode == "lines" and t.fill is None and t.name.startswith("A ")
         )
         height = 1.0 - np.asarray(line.y)
         middle = height[round(0.31 * 120)]

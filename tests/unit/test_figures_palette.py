@@ -60,10 +60,11 @@ def test_two_colours_that_differ_only_in_red_and_green_are_found_to_be_alike() -
 @pytest.mark.parametrize("share", [-1.0, -0.7, -0.4, -0.2, 0.0, 0.2, 0.4, 0.7, 1.0])
 def test_type_on_a_tile_is_legible(share: float) -> None:
     colour = tile_map.colour_of(share, 1.0)
-    against_white = theme.contrast(colour)
-    is_light = tile_map.luminance(colour) > tile_map.LIGHT
-    against_ink = theme.contrast(theme.INK) / against_white
-    assert (against_ink if is_light else against_white) >= 4.5
+    ink = tile_map.type_on(colour)
+    assert (
+        theme.contrast(colour) / theme.contrast(ink) >= 4.5
+        or theme.contrast(ink) / theme.contrast(colour) >= 4.5
+    )
 
 
 def test_above_zero_is_never_told_from_below_by_red_and_green() -> None:

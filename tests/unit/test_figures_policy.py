@@ -80,7 +80,7 @@ class TestWhoPays:
             assert any(trace.fill == "toself" for trace in scatters(figure)) is drawn
             aid = who_pays.reading_aid(data["accounts"], data["indicators"], setting())
             assert (f"95 % interval of the mean difference of {seeds} pairs" in aid) is drawn
-            assert (f"too few pairs ({seeds})" in aid) is not drawn
+            assert (f"Too few pairs ({seeds})" in aid) is not drawn
 
     def test_all_scenarios_share_both_scales(self, made: Made) -> None:
         figure = self.figure(made)

@@ -14,12 +14,15 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from labsim.experiment.keys import burn_in_key
-from labsim.model import LabourMarket
-from labsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from labsim.model import LabourMarket
+    from labsim.scenario import Scenario
 
 FOLDER_VARIABLE = "LABSIM_CACHE"
 LIMIT_VARIABLE = "LABSIM_CACHE_GB"
@@ -73,6 +76,8 @@ class BurnInCache:
         """Return a model at the start of `scenario`, or None; a damaged file is deleted with a warning."""
         if not self.holds(scenario, seed):
             return None
+        from labsim.model import LabourMarket
+
         path = self.path(scenario, seed)
         try:
             with zipfile.ZipFile(path):  # a file that was cut has lost its list of contents

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -21,6 +21,9 @@ from labsim.experiment.headline import headline
 from labsim.experiment.plan import plan_from
 from labsim.experiment.progress import Watcher
 from labsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from labsim.plots import Plots
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,6 +119,13 @@ class Comparison:
         if asked is None:
             raise ValueError("the experiment does not follow persons; name a window under individuals")
         return gains(self.people, str(asked["placebo"]))
+
+    @property
+    def plot(self) -> Plots:
+        """The figures of the comparison: ``comparison.plot.fan("employment_rate")``; see `labsim.plots.Plots`."""
+        from labsim.plots import of_comparison
+
+        return of_comparison(self)
 
     def __repr__(self) -> str:
         others = ", ".join(name for name in self.scenarios if name != self.baseline)

@@ -8,15 +8,17 @@ import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labsim import __version__
 from labsim.config import assumptions
 from labsim.experiment.keys import PACKAGE
 from labsim.experiment.timeline import timeline
 from labsim.indicators.registry import metadata
-from labsim.model import LabourMarket
-from labsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from labsim.model import LabourMarket
+    from labsim.scenario import Scenario
 
 LIBRARIES = ("mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from labsim.analysis.beveridge import RATES, annual_path, loop_measures
-from labsim.figures import labels, words
+from labsim.figures import labels
 from labsim.figures.canvas import go, panel_title, panels
 from labsim.figures.levels import all_alike
 from labsim.figures.theme import PAST, Setting, Style
@@ -31,8 +31,9 @@ def beveridge_path(indicators: pd.DataFrame, setting: Setting) -> go.Figure:
     path = annual_path(indicators, setting.municipality)
     shared, own = _parts(path, setting)
     figure = panels(
-        f"Unemployment and vacancies in {setting.place}", [HEIGHT], title_lines=2, legend=bool(setting.others)
-    )
+        f"{setting.say('Unemployment and vacancies', 'Arbeitslosigkeit und offene Stellen')} {setting.where}",
+        [HEIGHT], title_lines=2, legend=bool(setting.others), say=setting.say,
+    )  # fmt: skip
     spans = {rate: float(np.ptp(path[rate])) or 1.0 for rate in RATES}
     horizontal, vertical = (
         [float(path[rate].min()) - 0.08 * spans[rate], float(path[rate].max()) + 0.08 * spans[rate]]
@@ -42,12 +43,12 @@ def beveridge_path(indicators: pd.DataFrame, setting: Setting) -> go.Figure:
     figure.update_yaxes(range=vertical)
     if len(shared):
         past = Style("", "", all_alike(setting), PAST, "solid")
-        _draw(figure, shared, past)
+        _draw(figure, shared, past, setting)
     for style, part in own:
-        _draw(figure, part, style)
+        _draw(figure, part, style, setting)
     _label_years(figure, shared, own, (horizontal, vertical))
-    panel_title(figure, 1, 1, f"<b>{setting.label(RATES[1])}</b><br>{setting.unit(RATES[1])}")
-    unemployment = f"<b>{setting.label(RATES[0])}</b>, {setting.unit(RATES[0])}"
+    panel_title(figure, 1, 1, f"<b>{setting.label(RATES[1])}</b><br>{setting.unit_label(RATES[1])}")
+    unemployment = f"<b>{setting.label(RATES[0])}</b>, {setting.unit_label(RATES[0])}"
     figure.update_xaxes(title={"text": unemployment, "font": {"size": 13}})
     figure.update_layout(hovermode="closest")
     return figure
@@ -66,14 +67,17 @@ def _parts(path: pd.DataFrame, setting: Setting) -> tuple[pd.DataFrame, list[tup
     return shared, [(style, part[part["year"] >= split - 1]) for style, part in by_style if len(different)]
 
 
-def _draw(figure: go.Figure, part: pd.DataFrame, style: Style) -> None:
+def _draw(figure: go.Figure, part: pd.DataFrame, style: Style, setting: Setting) -> None:
     """Draw one path with points and arrows."""
     part = part[["year", *RATES]]
     figure.add_scatter(
         x=part[RATES[0]], y=part[RATES[1]], mode="lines+markers", name=style.title,
         customdata=part["year"], row=1, col=1, marker={"size": 6, "color": style.colour},
         line={"color": style.colour, "width": 2, "dash": style.dash},
-        hovertemplate="%{customdata}: unemployment %{x:.1f} %, vacancies %{y:.2f} %",
+        hovertemplate=setting.say(
+            "%{customdata}: unemployment %{x:.1f} %, vacancies %{y:.2f} %",
+            "%{customdata}: Arbeitslosigkeit %{x:.1f} %, offene Stellen %{y:.2f} %",
+        ),
     )  # fmt: skip
     steps = len(part) - 1
     for i in sorted({round((k + 0.5) * steps / ARROWS - 0.5) for k in range(ARROWS)}) if steps > 0 else []:
@@ -136,16 +140,25 @@ def _along(corners: np.ndarray, step: float = 6.0) -> np.ndarray:
 def reading_aid(indicators: pd.DataFrame, setting: Setting) -> str:
     """Return how to read the figure, with the direction and tightness of each path."""
     path = annual_path(indicators, setting.municipality)
-    parts = []
+    say, parts = setting.say, []
     for style in setting.styles:
         measures = loop_measures(path[path["scenario"] == style.name])
         area, correlation = (float(measures[name].iloc[0]) for name in ("signed_area", "correlation"))
-        turn = "counter-clockwise" if area > 0 else "clockwise"
-        parts.append(f"{style.short}: {turn}, correlation {words.number(correlation, 2)}")
-    return (
+        turn = (
+            say("counter-clockwise", "gegen den Uhrzeiger")
+            if area > 0
+            else say("clockwise", "im Uhrzeigersinn")
+        )
+        parts.append(
+            f"{style.short}: {turn}, {say('correlation', 'Korrelation')} {say.number(correlation, 2)}"
+        )
+    return say(
         "Along a falling line the economy cools or recovers; a shift outwards (more unemployment at equally "
         "many vacancies) means that the two meet less well. Turn of the path and correlation: "
-        f"{'; '.join(parts)}. Annual means over all replicates, no band."
+        f"{'; '.join(parts)}. Annual means over all replicates, no band.",
+        "Entlang einer fallenden Linie kühlt sich die Wirtschaft ab oder erholt sich; eine Verschiebung nach außen "
+        "(mehr Arbeitslosigkeit bei gleich vielen offenen Stellen) heißt, dass beide schlechter zueinander finden. "
+        f"Drehsinn des Weges und Korrelation: {'; '.join(parts)}. Jahresmittel über alle Läufe, ohne Band.",
     )
 
 
@@ -153,9 +166,11 @@ def numbers(indicators: pd.DataFrame, setting: Setting) -> pd.DataFrame:
     """Return both rates as text, one row per year."""
     path = annual_path(indicators, setting.municipality).set_index(["scenario", "year"])
     years = sorted(path.index.get_level_values("year").unique())
-    result = pd.DataFrame({"Year": [str(year) for year in years]})
+    say = setting.say
+    result = pd.DataFrame({say("Year", "Jahr"): [str(year) for year in years]})
+    names = (say("unemployment", "Arbeitslosigkeit"), say("vacancies", "offene Stellen"))
     for style in setting.styles:
         part = path.loc[style.name].reindex(years)
-        result[f"{style.short} unemployment (%)"] = [words.number(v) for v in part[RATES[0]]]
-        result[f"{style.short} vacancies (%)"] = [words.number(v, 2) for v in part[RATES[1]]]
+        result[f"{style.short} {names[0]} (%)"] = [say.number(value) for value in part[RATES[0]]]
+        result[f"{style.short} {names[1]} (%)"] = [say.number(value, 2) for value in part[RATES[1]]]
     return result

@@ -11,10 +11,53 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from labsim.analysis.windows import Phase
-from labsim.figures.theme import FONT, GRID, INK, MUTED, SHADE
+from labsim.figures.speech import MONTHS_DE, Speech
+from labsim.figures.theme import FONT, GRID, INK, MUTED, SHADE, Setting
 
-__all__ = ["config", "go", "make_subplots", "panel_height", "panel_title", "panels", "shade_transition"]
+__all__ = [
+    "config",
+    "go",
+    "make_subplots",
+    "panel_height",
+    "panel_title",
+    "panels",
+    "shade_transition",
+    "speak",
+]
+
+GERMAN: dict[str, Any] = {
+    "dictionary": {
+        "Autoscale": "Automatische Skalierung",
+        "Download plot": "Bild laden",
+        "Download plot as a PNG": "Bild als PNG laden",
+        "Download plot as a png": "Bild als PNG laden",
+        "Download plot as a SVG": "Bild als SVG laden",
+        "Download plot as a svg": "Bild als SVG laden",
+        "Double-click on legend to isolate one trace": "Doppelklick in der Legende zeigt eine Linie allein",
+        "Double-click to zoom back out": "Doppelklick zeigt wieder alles",
+        "Pan": "Verschieben",
+        "Reset": "Zurücksetzen",
+        "Reset axes": "Achsen zurücksetzen",
+        "Snapshot succeeded": "Bild gespeichert",
+        "Sorry, there was a problem downloading your snapshot!": "Das Bild ließ sich nicht speichern",
+        "Taking snapshot - this may take a few seconds": "Bild wird gemacht, das dauert einige Sekunden",
+        "Zoom": "Vergrößern",
+        "Zoom in": "Hineinzoomen",
+        "Zoom out": "Herauszoomen",
+        "trace": "Linie",
+    },
+    "format": {
+        "days": ["Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"],
+        "shortDays": ["So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"],
+        "months": [
+            "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+            "November", "Dezember",
+        ],
+        "shortMonths": list(MONTHS_DE),
+        "date": "%d.%m.%Y",
+    },
+}  # fmt: skip
+"""German for plotly.js, which ships without it: the tool bar, and the names of days and months."""
 
 TITLE_STRIP = 40
 """Height in pixels of the strip at the top that holds the figure's title."""
@@ -30,7 +73,7 @@ def config(locale: str | None = None) -> dict[str, Any]:
     """Return the Plotly configuration of every labsim figure.
 
     It has no button that uploads the data, no logo, and saves pictures as SVG. `locale` is the language of
-    dates in the tool bar and on axes (it must be known to the plotly.js in use).
+    dates on axes and of the tool bar: plotly.js knows English, and German comes with the configuration.
     """
     shared: dict[str, Any] = {
         "showSendToCloud": False,
@@ -39,7 +82,14 @@ def config(locale: str | None = None) -> dict[str, Any]:
         "toImageButtonOptions": {"format": "svg"},
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     }
-    return shared | {"locale": locale} if locale else shared
+    if not locale:
+        return shared
+    return shared | {"locale": locale} | ({"locales": {"de": GERMAN}} if locale == "de" else {})
+
+
+def speak(figure: go.Figure, say: Speech) -> go.Figure:
+    """Set the signs of numbers on axes and in hover texts to the language; returns the figure."""
+    return figure.update_layout(separators=say.separators)
 
 
 def panels(
@@ -51,13 +101,14 @@ def panels(
     gap: int = 58,
     title_lines: int = 1,
     legend: bool = True,
+    say: Speech | None = None,
     **subplots: Any,
 ) -> go.Figure:
     """Return an empty figure of `columns` by ``len(heights)`` panels, with `heights` in pixels.
 
     `gap` is the space between two rows, `right` the margin right of the last column (end labels stand
-    there), both in pixels; the panels' titles have `title_lines` lines. The figure's title is for exported
-    pictures; a report takes it off and prints it as a heading.
+    there), both in pixels; the panels' titles have `title_lines` lines; `say` is the language of numbers
+    on axes. The figure's title is for exported pictures; a report takes it off and prints it as a heading.
     """
     inner = sum(heights) + gap * (len(heights) - 1)
     top, bottom = TITLE_STRIP + 10 + 18 * title_lines, 30 + (LEGEND_STRIP if legend else 0)
@@ -83,6 +134,7 @@ def panels(
                 "yanchor": "bottom"},
         showlegend=legend,
     )  # fmt: skip
+    speak(figure, say or Speech())
     line = {"linecolor": MUTED, "gridcolor": GRID, "zeroline": False, "ticks": "outside", "tickcolor": MUTED}
     figure.update_xaxes(**line, showgrid=False, ticklen=4)
     figure.update_yaxes(**line, ticklen=4)
@@ -105,9 +157,10 @@ def panel_title(figure: go.Figure, row: int, column: int, text: str) -> None:
 
 
 def shade_transition(
-    figure: go.Figure, change: Phase | None, row: int, column: int, *, named: bool = False
+    figure: go.Figure, setting: Setting, row: int, column: int, *, named: bool = False
 ) -> None:
     """Shade the months of the transition in a panel, or draw a line where the change is abrupt."""
+    change = setting.change
     if change is None:
         return
     start, end = change.start.isoformat(), change.end.isoformat()
@@ -118,6 +171,6 @@ def shade_transition(
         figure.add_vline(x=start, line={"color": MUTED, "width": 1, "dash": "dot"}, **place)
     if named:
         figure.add_annotation(
-            text="transition", row=row, col=column, x=start, yref="y domain", y=1, xanchor="left",
-            yanchor="top", xshift=2, showarrow=False, font={"size": 11, "color": MUTED},
+            text=setting.say("transition", "Übergang"), row=row, col=column, x=start, yref="y domain", y=1,
+            xanchor="left", yanchor="top", xshift=2, showarrow=False, font={"size": 11, "color": MUTED},
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -10,21 +11,24 @@ from labsim.analysis.decomposition import INTERACTION, PASSAGE, SUM, WHOLE_EFFEC
 from labsim.analysis.tables import TableError
 from labsim.figures import words
 from labsim.figures.canvas import go
-from labsim.figures.rows import Dot, draw_dots, intervals, row_panels, separate
+from labsim.figures.rows import HOLLOW, HOLLOW_DE, Dot, draw_dots, intervals, row_panels, separate
+from labsim.figures.speech import ENGLISH, Speech
 from labsim.figures.theme import INK, MUTED, Setting
 
-NAMES = {
-    PASSAGE: "The passage itself, rules as before",
-    SUM: "Sum of the above",
-    WHOLE_EFFECT: "All together",
-    INTERACTION: "Interaction (together less sum)",
+NAMES: Mapping[str, tuple[str, str]] = {
+    PASSAGE: ("The passage itself, rules as before", "Der Übergang selbst, Regeln wie zuvor"),
+    SUM: ("Sum of the above", "Summe der oberen"),
+    WHOLE_EFFECT: ("All together", "Alles zusammen"),
+    INTERACTION: ("Interaction (together less sum)", "Wechselwirkung (zusammen minus Summe)"),
 }
-"""The rows that are no component, in words."""
+"""The rows that are no component, in both languages."""
 
 
-def part_label(part: str) -> str:
+def part_label(part: str, say: Speech = ENGLISH) -> str:
     """Return a part of a decomposition in words: "Only benefits"."""
-    return NAMES.get(part) or f"Only {words.plain(part).lower()}"
+    if part in NAMES:
+        return say(*NAMES[part])
+    return say(f"Only {words.plain(part).lower()}", f"Nur {words.plain(part)}")
 
 
 def decomposition_bars(table: pd.DataFrame, setting: Setting, title: str, colour: str) -> go.Figure:
@@ -42,11 +46,9 @@ def decomposition_bars(table: pd.DataFrame, setting: Setting, title: str, colour
     parts, outcomes = _order(table)
     figure = row_panels(
         title,
-        [part_label(part) for part in parts],
-        [
-            f"<b>{setting.label(name)}</b><br>{words.unit_of_difference(setting.unit(name))}"
-            for name in outcomes
-        ],
+        [part_label(part, setting.say) for part in parts],
+        [f"<b>{setting.label(name)}</b><br>{setting.difference_label(name)}" for name in outcomes],
+        say=setting.say,
     )
     there = intervals(table, "part", "indicator")
     for column, name in enumerate(outcomes, start=1):
@@ -54,7 +56,7 @@ def decomposition_bars(table: pd.DataFrame, setting: Setting, title: str, colour
         for place, part in enumerate(parts):
             mean, low, high = there[part, name]
             ink = INK if part in {SUM, WHOLE_EFFECT} else MUTED if part == INTERACTION else colour
-            dots.append(Dot(place, mean, low, high, ink, part_label(part)))
+            dots.append(Dot(place, mean, low, high, ink, part_label(part, setting.say)))
             if math.isfinite(mean) and mean:
                 figure.add_bar(
                     x=[mean], y=[place], orientation="h", width=0.5, marker={"color": ink, "opacity": 0.28},
@@ -65,16 +67,26 @@ def decomposition_bars(table: pd.DataFrame, setting: Setting, title: str, colour
     return figure
 
 
+def reading_aid(setting: Setting) -> str:
+    """Return how to read the figure and what its intervals cover."""
+    return setting.say(
+        "Each bar: one component of the rules switched on, everything else as before the change; mean paired "
+        f"difference in the whole place with its 95 % interval (chance only). {HOLLOW}",
+        "Jeder Balken: ein Bestandteil der Regeln eingeschaltet, alles andere wie vor dem Wechsel; mittlere gepaarte "
+        f"Differenz im ganzen Gebiet mit ihrem 95-%-Intervall (nur Zufall). {HOLLOW_DE}",
+    )
+
+
 def numbers(table: pd.DataFrame, setting: Setting) -> pd.DataFrame:
     """Return the same as text: a row per part, a column per outcome."""
     parts, outcomes = _order(table)
-    result = pd.DataFrame({"Switched on": [part_label(part) for part in parts]})
+    say = setting.say
+    result = pd.DataFrame({say("Switched on", "Eingeschaltet"): [part_label(part, say) for part in parts]})
     for name in outcomes:
         rows = table[table["indicator"] == name].set_index("part").reindex(parts)
-        unit = setting.unit(name)
-        digits = words.digits_of_difference(unit)
-        result[f"{setting.label(name)} ({words.unit_of_difference(unit)})"] = [
-            words.signed_interval(mean, low, high, digits)
+        digits = words.digits_of_difference(setting.unit(name))
+        result[f"{setting.label(name)} ({setting.difference_label(name)})"] = [
+            say.signed_interval(mean, low, high, digits)
             for mean, low, high in zip(rows["mean"], rows["low"], rows["high"], strict=True)
         ]
     return result

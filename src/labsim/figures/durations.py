@@ -8,7 +8,6 @@ import pandas as pd
 
 from labsim.analysis.durations import exit_rates, life_table
 from labsim.analysis.tables import TableError
-from labsim.figures import words
 from labsim.figures.canvas import go, panel_title, panels
 from labsim.figures.levels import band, end_letters
 from labsim.figures.theme import MUTED, Setting
@@ -35,6 +34,7 @@ def survival_and_exit(durations: pd.DataFrame, setting: Setting) -> go.Figure:
     durations with few people are merged. Each row has one scale, so groups can be compared. The dotted line
     marks 12 months.
     """
+    say = setting.say
     shown, groups = _shown(durations, setting)
     survival = life_table(shown, ("group", "scenario"))
     rates = exit_rates(shown, ("group", "scenario"))
@@ -42,8 +42,9 @@ def survival_and_exit(durations: pd.DataFrame, setting: Setting) -> go.Figure:
         middle=rates[["from_month", "to_month"]].mean(axis=1)
     )
     figure = panels(
-        "Time out of work, by group", [220, 190], len(groups), gap=72, horizontal_spacing=0.06,
-        shared_xaxes=True, shared_yaxes=True, title_lines=2, legend=bool(setting.others),
+        setting.say("Time out of work, by group", "Zeit ohne Arbeit, nach Gruppen"), [220, 190],
+        len(groups), gap=72, horizontal_spacing=0.06,
+        shared_xaxes=True, shared_yaxes=True, title_lines=2, legend=bool(setting.others), say=setting.say,
     )  # fmt: skip
     top = float(rates["high"].max()) * 1.08
     for column, group in enumerate(groups, start=1):
@@ -52,15 +53,17 @@ def survival_and_exit(durations: pd.DataFrame, setting: Setting) -> go.Figure:
         _draw_survival(figure, survival[survival["group"] == group], setting, column)
         _draw_rates(figure, rates[rates["group"] == group], setting, column)
         first = column == 1
-        title = f"<b>{words.GROUPS.get(group, words.plain(group))}</b>"
-        panel_title(figure, 1, column, f"{title}<br>{'% still out of work' if first else ' '}")
-        panel_title(figure, 2, column, "% taking a job<br>within the month" if first else " ")
+        still = say("% still out of work", "% noch ohne Arbeit") if first else " "
+        panel_title(figure, 1, column, f"<b>{say.group(group)}</b><br>{still}")
+        taking = say("% taking a job<br>within the month", "% mit Arbeitsaufnahme<br>im Monat")
+        panel_title(figure, 2, column, taking if first else " ")
         for row in (1, 2):
             figure.add_vline(x=12, row=row, col=column, line={"color": MUTED, "width": 1, "dash": "dot"})
     figure.update_xaxes(range=[0, HORIZON + 3], dtick=12, showticklabels=True, hoverformat=".0f")
     figure.update_xaxes(
-        title={"text": "Months since the last job", "standoff": 6, "font": {"size": 13}}, row=2, col=1
-    )
+        title={"text": say("Months since the last job", "Monate seit der letzten Arbeit"), "standoff": 6,
+               "font": {"size": 13}}, row=2, col=1,
+    )  # fmt: skip
     return figure
 
 
@@ -109,15 +112,21 @@ def _draw_rates(figure: go.Figure, rates: pd.DataFrame, setting: Setting, column
 
 def reading_aid(table: pd.DataFrame, setting: Setting) -> str:
     """Return how to read the figure and what its intervals cover."""
-    curves = "each scenario" if setting.others else "the run"
     shown, _ = _shown(table, setting)
     years = f"{shown['year'].min()}–{shown['year'].max()}"
-    return (
+    say = setting.say
+    curves = say("each scenario", "jedes Szenarios") if setting.others else say("the run", "des Laufs")
+    return say(
         "Above: of 100 people who lose their job, how many are still unemployed or in a measure after so "
         f"many months, at the exit rates of {curves} in {years}. Below: how likely those still there are to "
         "take a job within the month; shaded: 95 % interval (all replicates together, chance only). A "
         "falling line partly means that those who are easier to place leave first, not that each person's "
-        "chance falls. Whole place; dotted line: 12 months."
+        "chance falls. Whole place; dotted line: 12 months.",
+        "Oben: Von 100 Menschen, die ihre Arbeit verlieren, sind nach so vielen Monaten noch so viele arbeitslos oder "
+        f"in einer Maßnahme, bei den Abgangsraten {curves} in {years}. Unten: Wie wahrscheinlich nehmen die, die noch "
+        "da sind, im Monat eine Arbeit auf; Fläche: 95-%-Intervall (alle Läufe zusammen, nur Zufall). Eine fallende "
+        "Linie heißt zum Teil, dass leichter Vermittelbare zuerst gehen, nicht, dass die Chance jeder Person sinkt. "
+        "Ganzes Gebiet; gepunktet: 12 Monate.",
     )
 
 
@@ -133,15 +142,21 @@ def numbers(durations: pd.DataFrame, setting: Setting) -> pd.DataFrame:
     order = {group: number for number, group in enumerate(groups)}
     table = table.assign(place=table["group"].map(order), letter=table["scenario"].map(letters))
     table = table.sort_values(["place", "letter", "months"])
-    shares = {"remaining": "Still out of work (%)", "in_job": "In a job (%)", "withdrawn": "Withdrawn (%)"}
+    say = setting.say
+    shares = {
+        "remaining": say("Still out of work (%)", "Noch ohne Arbeit (%)"),
+        "in_job": say("In a job (%)", "In Arbeit (%)"),
+        "withdrawn": say("Withdrawn (%)", "Zurückgezogen (%)"),
+    }
     result = pd.DataFrame(
         {
-            "Group": [words.GROUPS.get(group, words.plain(group)) for group in table["group"]],
-            "Scenario": table["letter"].tolist(),
-            "Months": table["months"].astype(str).tolist(),
+            say("Group", "Gruppe"): [say.group(group) for group in table["group"]],
+            say("Scenario", "Szenario"): table["letter"].tolist(),
+            say("Months", "Monate"): table["months"].astype(str).tolist(),
         }
     )
     for column, title in shares.items():
-        result[title] = [words.number(value) for value in table[column]]
-    result["At risk (person-months)"] = [words.number(value, 0) for value in table["at_risk"]]
-    return result if setting.others else result.drop(columns="Scenario")
+        result[title] = [say.number(value) for value in table[column]]
+    at_risk = say("At risk (person-months)", "Unter Risiko (Personenmonate)")
+    result[at_risk] = [say.number(value, 0) for value in table["at_risk"]]
+    return result if setting.others else result.drop(columns=say("Scenario", "Szenario"))

@@ -8,33 +8,17 @@ import pandas as pd
 
 from labsim.analysis.individuals import EVERYBODY, GAIN, GAINED, LOST, TRAITS
 from labsim.analysis.tables import WHOLE, TableError
-from labsim.figures import words
 from labsim.figures.canvas import go
-from labsim.figures.rows import Dot, draw_dots, intervals, limits, row_panels, separate
+from labsim.figures.rows import HOLLOW, HOLLOW_DE, Dot, draw_dots, intervals, limits, row_panels, separate
+from labsim.figures.speech import CELLS, ENGLISH, Speech
 from labsim.figures.theme import MUTED, Style
-
-CELLS = {
-    WHOLE: "Everybody",
-    "employed": "Employed",
-    "in_measure": "In a measure",
-    "out_under_3": "Out of work, under 3 months",
-    "out_3_to_11": "Out of work, 3 to 11 months",
-    "out_12_to_23": "Out of work, 12 to 23 months",
-    "out_24_or_more": "Out of work, 24 months or more",
-    "inactive": "Inactive",
-    "no_vocational": "No vocational training",
-    "vocational": "Vocational training",
-    "tertiary": "Tertiary education",
-    "youth": "Under 25",
-    "prime": "25 to 49",
-    "older": "50 and older",
-}
-"""The groups in words."""
 
 PLACEBO = "Placebo"
 
 
-def individual_gains(table: pd.DataFrame, styles: Sequence[Style], placebo: str) -> go.Figure:
+def individual_gains(
+    table: pd.DataFrame, styles: Sequence[Style], placebo: str, say: Speech = ENGLISH
+) -> go.Figure:
     """Return a row per group and a panel per scenario: mean months in work gained per person, with intervals.
 
     The dot in colour is the scenario, the grey diamond the placebo: what luck alone does to the same people. All
@@ -48,6 +32,8 @@ def individual_gains(table: pd.DataFrame, styles: Sequence[Style], placebo: str)
         The scenarios, each with its panel.
     placebo
         Name of the placebo in the table.
+    say
+        The language of every text.
     """
     groups = _groups(table)
     there = set(table["scenario"])
@@ -55,9 +41,15 @@ def individual_gains(table: pd.DataFrame, styles: Sequence[Style], placebo: str)
     if not shown:
         raise TableError("there are no gains of any scenario shown")
     figure = row_panels(
-        "Months in work gained per person, by group",
-        [f"<b>{CELLS[cell]}</b>" if trait == EVERYBODY else CELLS[cell] for trait, cell in groups],
-        [f"<b>{style.title}</b><br>months per person" for style in shown],
+        say(
+            "Months in work gained per person, by group", "Gewonnene Monate in Arbeit je Person, nach Gruppen"
+        ),
+        [
+            f"<b>{say(*CELLS[cell])}</b>" if trait == EVERYBODY else say(*CELLS[cell])
+            for trait, cell in groups
+        ],
+        [f"<b>{style.title}</b><br>{say('months per person', 'Monate je Person')}" for style in shown],
+        say=say,
     )
     other = _dots(table, placebo, groups, MUTED, PLACEBO, symbol="diamond", shift=-0.17)
     every = [_dots(table, style.name, groups, style.colour, style.label, shift=0.17) for style in shown]
@@ -70,7 +62,22 @@ def individual_gains(table: pd.DataFrame, styles: Sequence[Style], placebo: str)
     return figure
 
 
-def numbers(table: pd.DataFrame, styles: Sequence[Style], placebo: str) -> pd.DataFrame:
+def reading_aid(table: pd.DataFrame, when: str, traits: str, say: Speech = ENGLISH) -> str:
+    """Return how to read the figure; `when` is the span counted, `traits` the month before which people are grouped."""
+    pairs = int(table["pairs"].max())
+    return say(
+        f"Months in work, {when}, the same persons in both worlds; groups by what people were before {traits}. Means "
+        f"over {pairs} replicates with 95 % intervals. Diamond: placebo, the baseline with its lots drawn anew once. "
+        f"{HOLLOW}",
+        f"Monate in Arbeit, {when}, dieselben Menschen in beiden Welten; Gruppen nach dem, was Menschen vor {traits} "
+        f"waren. Mittel über {pairs} Läufe mit 95-%-Intervallen. Raute: Placebo, das Vergleichsszenario mit einmal neu "
+        f"gezogenen Losen. {HOLLOW_DE}",
+    )
+
+
+def numbers(
+    table: pd.DataFrame, styles: Sequence[Style], placebo: str, say: Speech = ENGLISH
+) -> pd.DataFrame:
     """Return per scenario and group: months gained, the same beyond the placebo, shares that gained and lost."""
     names = {style.name: style.short for style in styles} | {placebo: PLACEBO}
     there = intervals(table, "scenario", "trait", "cell", "outcome")
@@ -88,13 +95,13 @@ def numbers(table: pd.DataFrame, styles: Sequence[Style], placebo: str) -> pd.Da
         for group in _groups(table):
             here = (name, *group)
             rows.append({
-                "Scenario": names[name],
-                "Group": CELLS[group[1]],
-                "Persons": words.number(people[group], 0),
-                "Months in work": words.signed_interval(*there[*here, GAIN.name], 2),
-                "Beyond the placebo": words.signed_interval(*beyond[*here, GAIN.name], 2),
-                "Gained (%)": words.number(there[*here, GAINED.name][0]),
-                "Lost (%)": words.number(there[*here, LOST.name][0]),
+                say("Scenario", "Szenario"): names[name],
+                say("Group", "Gruppe"): say(*CELLS[group[1]]),
+                say("Persons", "Personen"): say.number(people[group], 0),
+                say("Months in work", "Monate in Arbeit"): say.signed_interval(*there[*here, GAIN.name], 2),
+                say("Beyond the placebo", "Über das Placebo hinaus"): say.signed_interval(*beyond[*here, GAIN.name], 2),
+                say("Gained (%)", "Gewonnen (%)"): say.number(there[*here, GAINED.name][0]),
+                say("Lost (%)", "Verloren (%)"): say.number(there[*here, LOST.name][0]),
             })  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -14,7 +14,7 @@ import pandas as pd
 from labsim.analysis.bands import allowed_bands, bands, shows_paths
 from labsim.analysis.paired import first_difference
 from labsim.analysis.published import BREAK
-from labsim.figures import labels, words
+from labsim.figures import labels
 from labsim.figures.canvas import go, panel_height
 from labsim.figures.theme import INK, PAST, Setting, Style
 
@@ -78,22 +78,33 @@ def drawn_bands(replicates: int, setting: Setting) -> tuple[float, ...]:
 def all_alike(setting: Setting) -> str:
     """Return the name of the line that all scenarios share."""
     count = len(setting.styles)
-    return "Both scenarios alike" if count == 2 else f"All {count} scenarios alike"
+    if count == 2:
+        return setting.say("Both scenarios alike", "Beide Szenarien gleich")
+    return setting.say(f"All {count} scenarios alike", f"Alle {count} Szenarien gleich")
 
 
 def covers(replicates: int, setting: Setting) -> str:
     """Return what the lines and bands of a panel stand for, in words."""
+    say = setting.say
+    chance = say(
+        "(chance only, not parameter uncertainty)",
+        "(nur Zufall, nicht die Unsicherheit der Annahmen)",
+    )
     if replicates == 1:
-        return "One replicate: a single run says nothing about chance"
-    if shows_paths(replicates):
-        return (
-            f"Thin lines: {replicates} replicates, too few for a band; thick line: their mean "
-            "(chance only, not parameter uncertainty)"
+        return say(
+            "One replicate: a single run says nothing about chance",
+            "Ein Lauf: ein einzelner Lauf sagt nichts über den Zufall",
         )
-    shares = [f"middle {round(100 * share)} %" for share in drawn_bands(replicates, setting)]
-    return (
-        f"Shaded: {words.listing(shares)} of {replicates} replicates, line: median "
-        "(chance only, not parameter uncertainty)"
+    if shows_paths(replicates):
+        return say(
+            f"Thin lines: {replicates} replicates, too few for a band; thick line: their mean {chance}",
+            f"Dünne Linien: {replicates} Läufe, zu wenige für ein Band; dicke Linie: ihr Mittel {chance}",
+        )
+    percents = [round(100 * share) for share in drawn_bands(replicates, setting)]
+    shares = say.listing([say(f"middle {percent} %", f"die mittleren {percent} %") for percent in percents])
+    return say(
+        f"Shaded: {shares} of {replicates} replicates, line: median {chance}",
+        f"Flächen: {shares} von {replicates} Läufen, Linie: Median {chance}",
     )
 
 
@@ -139,11 +150,13 @@ def published_points(published: pd.DataFrame, data: Levels, setting: Setting, in
     return published[keep & published["when"].between(months.min(), months.max())]
 
 
-def draw_published(figure: go.Figure, points: pd.DataFrame, row: int, column: int) -> None:
+def draw_published(
+    figure: go.Figure, points: pd.DataFrame, row: int, column: int, name: str = "Published"
+) -> None:
     """Draw published values as diamonds, crossed at a break of the series; hovering tells date and source."""
     symbols = ["diamond-cross" if flag == BREAK else "diamond" for flag in points["flag"]]
     figure.add_scatter(
-        x=points["when"], y=points["value"], mode="markers", name="Published",
+        x=points["when"], y=points["value"], mode="markers", name=name,
         marker={"symbol": symbols, "size": 10, "color": "white", "line": {"color": INK, "width": 1.8}},
         customdata=points[["date", "source"]], hovertemplate="%{y:.1f} (%{customdata[0]}, %{customdata[1]})",
         row=row, col=column,

@@ -5,36 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labsim.figures import words
+from labsim.figures.speech import ENGLISH, Speech
 
-PAYERS: Mapping[str, str] = {
-    "insurance": "Insurance",
-    "federal": "Federal budget",
-    "state": "State",
-    "municipality": "Municipality",
-    "employer": "Employers",
-    "all payers": "All together",
+PAYERS: Mapping[str, tuple[str, str]] = {
+    "insurance": ("Insurance", "Versicherung"),
+    "federal": ("Federal budget", "Bund"),
+    "state": ("State", "Land"),
+    "municipality": ("Municipality", "Kommune"),
+    "employer": ("Employers", "Betriebe"),
+    "all payers": ("All together", "Alle zusammen"),
 }
-"""Payers in words."""
+"""Payers in English and German."""
 
-USES: Mapping[str, str] = {
-    "insurance_benefit": "Insurance benefit",
-    "assistance": "Assistance",
-    "basic_income": "Basic income",
-    "measures": "Measures",
-    "administration": "Administration",
-    "coordination": "Coordination",
+USES: Mapping[str, tuple[str, str]] = {
+    "insurance_benefit": ("Insurance benefit", "Arbeitslosengeld"),
+    "assistance": ("Assistance", "Hilfe (AlHi, Sozialhilfe)"),
+    "basic_income": ("Basic income", "Grundsicherung"),
+    "measures": ("Measures", "Maßnahmen"),
+    "administration": ("Administration", "Verwaltung"),
+    "coordination": ("Coordination", "Koordination"),
 }
-"""What money is spent on, in words."""
+"""What money is spent on, in English and German."""
 
 COLOURS: Mapping[str, str] = {
-    "insurance": "#33658A",
-    "federal": "#9A4C95",
-    "state": "#2B8A4B",
-    "municipality": "#E0793A",
-    "employer": "#8A8A2B",
+    "insurance": "#444488",
+    "federal": "#AA88AA",
+    "state": "#AA2200",
+    "municipality": "#EE6622",
+    "employer": "#6666EE",
     "all payers": "#222222",
 }
-"""One colour per payer, told apart by lightness too; none is that of a scenario."""
+"""One colour per payer, told apart with restricted colour vision too; none is that of a scenario."""
+
+PATTERNS: Mapping[str, str] = {
+    "insurance": "",
+    "federal": ".",
+    "state": "/",
+    "municipality": "",
+    "employer": "x",
+}
+"""What bars are filled with, for grey print."""
 
 OTHER = "#777777"
 """Colour of a payer without one of its own, and of uses."""
@@ -53,14 +63,14 @@ LEVEL_DIGITS, DIFFERENCE_DIGITS = 1, 2
 """Decimals of payments and of their differences, in `UNIT`."""
 
 
-def payer(name: str) -> str:
+def payer(name: str, say: Speech = ENGLISH) -> str:
     """Return a payer in words."""
-    return PAYERS.get(name, words.plain(name))
+    return say(*PAYERS[name]) if name in PAYERS else words.plain(name)
 
 
-def use(name: str) -> str:
+def use(name: str, say: Speech = ENGLISH) -> str:
     """Return a use of money in words."""
-    return USES.get(name, words.plain(name))
+    return say(*USES[name]) if name in USES else words.plain(name)
 
 
 def colour(name: str) -> str:

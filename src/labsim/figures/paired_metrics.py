@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from labsim.analysis.tables import TableError, require
-from labsim.figures import words
 from labsim.figures.canvas import go
-from labsim.figures.rows import Dot, draw_dots, intervals, row_panels
+from labsim.figures.rows import HOLLOW, HOLLOW_DE, Dot, draw_dots, intervals, row_panels
+from labsim.figures.speech import ENGLISH, Speech
 from labsim.figures.theme import MUTED, Style
 
 
@@ -40,6 +40,7 @@ def paired_metrics(
     labels: Mapping[str, str],
     *,
     blocks: int = 1,
+    say: Speech = ENGLISH,
 ) -> go.Figure:
     """Return a row per scenario and a panel per measure: the mean paired difference with its 95 % interval.
 
@@ -55,6 +56,8 @@ def paired_metrics(
         Names of the scenarios for readers, in the order of the rows.
     blocks
         Rows of panels.
+    say
+        The language of numbers on axes; titles, measures and labels are given in it.
     """
     require(table, ("scenario", "measure", "mean", "low", "high"), "the table of measures")
     names = [name for name in labels if name in set(table["scenario"])]
@@ -65,6 +68,7 @@ def paired_metrics(
         [_title(name, styles, labels) for name in names],
         [f"<b>{measure.heading}</b><br>{measure.note or measure.unit}" for measure in measures],
         blocks=blocks,
+        say=say,
     )
     columns = len(measures) // blocks
     there = intervals(table, "measure", "scenario")
@@ -78,19 +82,30 @@ def paired_metrics(
     return figure
 
 
+def reading_aid(baseline: str, say: Speech = ENGLISH) -> str:
+    """Return how to read the figure; `baseline` is the title of the scenario that the others are compared with."""
+    return say(
+        f"Mean paired difference to {baseline} in the whole place with its 95 % interval (chance only). Scenarios "
+        f"without a colour are in no other figure. {HOLLOW}",
+        f"Mittlere gepaarte Differenz zu {baseline} im ganzen Gebiet mit ihrem 95-%-Intervall (nur Zufall). Szenarien "
+        f"ohne Farbe stehen in keinem anderen Bild. {HOLLOW_DE}",
+    )
+
+
 def numbers(
     table: pd.DataFrame,
     measures: Sequence[Measure],
     styles: Mapping[str, Style],
     labels: Mapping[str, str],
+    say: Speech = ENGLISH,
 ) -> pd.DataFrame:
     """Return the same as text: a row per scenario, a column per measure."""
     names = [name for name in labels if name in set(table["scenario"])]
-    result = pd.DataFrame({"Scenario": [_title(name, styles, labels) for name in names]})
+    result = pd.DataFrame({say("Scenario", "Szenario"): [_title(name, styles, labels) for name in names]})
     for measure in measures:
         part = table[table["measure"] == measure.name].set_index("scenario").reindex(names)
         result[measure.long] = [
-            words.signed_interval(mean, low, high, measure.digits)
+            say.signed_interval(mean, low, high, measure.digits)
             for mean, low, high in zip(part["mean"], part["low"], part["high"], strict=True)
         ]
     return result

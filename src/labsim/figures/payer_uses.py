@@ -10,8 +10,9 @@ import pandas as pd
 from labsim.analysis.payers import JOINT, PAYERS, USES, per_resident
 from labsim.analysis.tables import TableError
 from labsim.analysis.windows import Phase, phase_means, phases
-from labsim.figures import money, words
+from labsim.figures import money
 from labsim.figures.canvas import go, panels
+from labsim.figures.speech import Speech
 from labsim.figures.theme import INK, Setting, Style
 
 HEIGHT = 230
@@ -33,12 +34,13 @@ def payer_uses(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Settin
     Unit: EUR per resident of working age and month, mean over the months of the phase and the replicates. All
     diagrams share one scale: equal thickness is equal money. Means, no bands.
     """
-    table = _average(accounts, indicators, setting)
+    say, table = setting.say, _average(accounts, indicators, setting)
     spans = _spans(accounts, setting)
     totals = table.groupby(["scenario", "phase"], observed=True)["value"].sum()
     rows, columns = len(setting.styles), len(spans)
     figure = panels(
-        f"From payers to uses in {setting.place}", [HEIGHT] * rows, columns, gap=62, title_lines=2, right=12,
+        f"{say('From payers to uses', 'Von den Zahlenden zu den Zwecken')} {setting.where}",
+        [HEIGHT] * rows, columns, gap=62, title_lines=2, right=12, say=say,
         legend=False, horizontal_spacing=0.05, specs=[[{"type": "domain"}] * columns for _ in range(rows)],
     )  # fmt: skip
     names = [len(table[kind].unique()) for kind in ("payer", "use")]
@@ -48,11 +50,11 @@ def payer_uses(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Settin
     for row, style in enumerate(setting.styles, start=1):
         for column, span in enumerate(spans, start=1):
             part = table[(table["scenario"] == style.name) & (table["phase"] == span.name)]
-            figure.add_trace(_sankey(part, scale), row=row, col=column)
+            figure.add_trace(_sankey(part, scale, say), row=row, col=column)
             domain = figure.data[-1].domain
             used = float(part["value"].sum()) * scale + spare
             domain.y = (max(domain.y[1] - used / inner, 0.0), domain.y[1])  # rounding may fall below the edge
-            _heading(figure, domain, style, span, float(totals[style.name, span.name]))
+            _heading(figure, domain, style, span, float(totals[style.name, span.name]), say)
     figure.update_layout(margin={"l": 12}, hovermode="closest", font={"size": 12})
     return figure
 
@@ -67,18 +69,25 @@ def reading_aid(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Setti
     grouped = earlier.groupby(["phase", "payer", "use"], observed=True)["value"]
     spread = grouped.agg(["min", "max", "size"])
     equal = (spread["min"] == spread["max"]) & (spread["size"] == len(setting.styles))
+    say = setting.say
     same = setting.others and len(earlier) and bool(equal.all())
-    alike = " Before the transition all scenarios are alike." if same else ""
-    return (
-        f"Left: who pays, right: what for; EUR per resident of working age and month in {setting.place}, mean over the "
-        f"months of each phase and {seeds} replicate{'s' if seeds != 1 else ''}. All diagrams share one scale: equal "
-        f"thickness is equal money.{alike}"
+    alike = say(
+        " Before the transition all scenarios are alike.", " Vor dem Übergang sind alle Szenarien gleich."
+    )
+    alike = alike if same else ""
+    return say(
+        f"Left: who pays, right: what for; EUR per resident of working age and month {setting.where}, mean over the "
+        f"months of each phase and {say.replicates(seeds)}. All diagrams share one scale: equal thickness is equal "
+        f"money.{alike}",
+        f"Links: wer zahlt, rechts: wofür; EUR je Person im Erwerbsalter und Monat {setting.where}, Mittel über die "
+        f"Monate jeder Phase und {say.replicates(seeds)}. Alle Bilder haben einen Maßstab: gleiche Dicke ist gleich "
+        f"viel Geld.{alike}",
     )
 
 
 def numbers(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Setting) -> pd.DataFrame:
     """Return the payments as text, one row per payer, use and phase, one column per scenario."""
-    table = _average(accounts, indicators, setting, least=0.0)
+    say, table = setting.say, _average(accounts, indicators, setting, least=0.0)
     wide = table.pivot_table(
         index=["phase", "payer", "use"], columns="scenario", values="value", observed=True
     ).fillna(0.0)
@@ -88,13 +97,13 @@ def numbers(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Setting) 
         phases_in_order.index(key[0]), _place(key[1], PAYERS), _place(key[2], USES)))  # fmt: skip
     wide = wide.reindex(order)
     result = pd.DataFrame({
-        "When": [f"{words.plain(name)} ({spans[name].dates})" for name, _, _ in order],
-        "Payer": [money.payer(name) for _, name, _ in order],
-        "Use": [money.use(name) for _, _, name in order],
+        say("When", "Wann"): [f"{say.phase(name)} ({say.dates(spans[name])})" for name, _, _ in order],
+        say("Payer", "Wer zahlt"): [money.payer(name, say) for _, name, _ in order],
+        say("Use", "Wofür"): [money.use(name, say) for _, _, name in order],
     })  # fmt: skip
     for style in setting.styles:
-        result[f"{style.short} ({money.UNIT})"] = [
-            words.number(value, money.DIFFERENCE_DIGITS) for value in wide[style.name]
+        result[f"{style.short} ({say.unit(money.UNIT)})"] = [
+            say.number(value, money.DIFFERENCE_DIGITS) for value in wide[style.name]
         ]
     return result
 
@@ -126,7 +135,7 @@ def _average(
     return shown
 
 
-def _sankey(part: pd.DataFrame, scale: float) -> go.Sankey:
+def _sankey(part: pd.DataFrame, scale: float, say: Speech) -> go.Sankey:
     """Return one diagram, `scale` pixels per EUR; payers left, uses right, in their order."""
     total = float(part["value"].sum()) * scale
     nodes: list[tuple[str, str]] = []
@@ -144,22 +153,22 @@ def _sankey(part: pd.DataFrame, scale: float) -> go.Sankey:
             centres.append(min(max((below + height / 2) / whole, 1e-4), 1 - 1e-4))
             below += height + GAP
     index = {node: number for number, node in enumerate(nodes)}
-    texts = [money.payer(name) if kind == "payer" else money.use(name) for kind, name in nodes]
+    texts = [money.payer(name, say) if kind == "payer" else money.use(name, say) for kind, name in nodes]
     return go.Sankey(
         arrangement="fixed",
         node={
-            "label": [f"{text} {amount:,.1f}" for text, amount in zip(texts, sums, strict=True)],
+            "label": [f"{text} {say.number(amount)}" for text, amount in zip(texts, sums, strict=True)],
             "x": [1e-4 if kind == "payer" else 1 - 1e-4 for kind, _ in nodes], "y": centres,
             "color": [money.colour(name) if kind == "payer" else money.OTHER for kind, name in nodes],
             "pad": GAP, "thickness": 10, "line": {"width": 0.5, "color": "#444444"},
-            "hovertemplate": "%{label} EUR per resident and month<extra></extra>",
+            "hovertemplate": f"%{{label}} {say.unit('EUR per resident and month')}<extra></extra>",
         },
-        link=_links(part, index),
+        link=_links(part, index, say),
         valueformat=",.1f",
     )  # fmt: skip
 
 
-def _links(part: pd.DataFrame, index: Mapping[tuple[str, str], int]) -> dict[str, object]:
+def _links(part: pd.DataFrame, index: Mapping[tuple[str, str], int], say: Speech) -> dict[str, object]:
     """Return the links, coloured by who pays, in the order of payers and uses."""
     rows = part.assign(
         s=[index["payer", name] for name in part["payer"]], t=[index["use", name] for name in part["use"]]
@@ -170,17 +179,17 @@ def _links(part: pd.DataFrame, index: Mapping[tuple[str, str], int]) -> dict[str
         "value": rows["value"].round(4).tolist(),
         "color": [money.pale(money.colour(name), 0.35) for name in rows["payer"]],
         "customdata": [
-            f"{money.payer(payer)} → {money.use(use)}"
+            f"{money.payer(payer, say)} → {money.use(use, say)}"
             for payer, use in zip(rows["payer"], rows["use"], strict=True)
         ],
-        "hovertemplate": "%{customdata}: %{value} EUR per resident and month<extra></extra>",
+        "hovertemplate": f"%{{customdata}}: %{{value}} {say.unit('EUR per resident and month')}<extra></extra>",
     }
 
 
-def _heading(figure: go.Figure, domain: Any, style: Style, span: Phase, total: float) -> None:
+def _heading(figure: go.Figure, domain: Any, style: Style, span: Phase, total: float, say: Speech) -> None:
     """Write scenario, phase and sum above a diagram."""
     figure.add_annotation(
-        text=f"<b>{style.title}</b><br>{words.plain(span.name)}, {span.dates}: {total:,.1f} EUR",
+        text=f"<b>{style.title}</b><br>{say.phase(span.name)}, {say.dates(span)}: {say.number(total)} EUR",
         x=domain.x[0], y=domain.y[1], xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=6,
         showarrow=False, align="left", font={"color": style.ink if style.letter else INK},
     )  # fmt: skip

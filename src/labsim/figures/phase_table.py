@@ -37,7 +37,7 @@ def phase_differences(
     """
     present = [name for name in outcomes if has(indicators, name, setting.municipality, group)]
     if not present:
-        raise TableError(f"none of the outcomes {', '.join(outcomes)} has values in {setting.place}")
+        raise TableError(f"none of the outcomes {', '.join(outcomes)} has values in {setting.municipality}")
     rows = pick(indicators, present, setting.municipality, group)
     names = [style.name for style in setting.styles]
     rows = rows[rows["scenario"].isin(names)]
@@ -58,15 +58,18 @@ def phase_table(
     table = phase_differences(indicators, setting, outcomes, group)
     spans = setting.phases(indicators["month"])
     pairs = int(table["pairs"].min())
-    who = "" if group == WHOLE else f", {words.GROUPS.get(group, words.plain(group)).lower()}"
-    caption = (
-        f"Difference to {setting.baseline.letter} ({setting.baseline.label}) in {setting.place}{who}: "
-        f"mean of {pairs} pair{'s' if pairs != 1 else ''} with the same seed, "
-        "in brackets the 95 % interval of the mean"
+    say = setting.say
+    who = "" if group == WHOLE else f", {say(say.group(group).lower(), say.group(group))}"
+    base = f"{setting.baseline.letter} ({setting.baseline.label}) {setting.where}{who}"
+    caption = say(
+        f"Difference to {base}: mean of {pairs} pair{'s' if pairs != 1 else ''} with the same seed, in brackets the "
+        "95 % interval of the mean",
+        f"Differenz zu {base}: Mittel von {pairs} Paar{'en' if pairs != 1 else ''} mit gleicher Startzahl, in Klammern "
+        "das 95-%-Intervall des Mittels",
     )
     head = "".join(
-        f'<th scope="col" class="number">{escape(words.plain(span.name))}<br>'
-        f"<small>{escape(span.dates)}</small></th>"
+        f'<th scope="col" class="number">{escape(say.phase(span.name))}<br>'
+        f"<small>{escape(say.dates(span))}</small></th>"
         for span in spans
     )
     bodies = []
@@ -77,9 +80,10 @@ def phase_table(
         )
         name = f'<th scope="rowgroup" colspan="{len(spans) + 2}" class="scenario">{escape(style.title)}</th>'
         bodies.append(f"<tbody><tr>{name}</tr>{rows}</tbody>")
+    outcome, unit = say("Outcome", "Ergebnis"), say("Unit", "Einheit")
     return (
-        f'<table><caption><span>{escape(caption)}</span></caption><thead><tr><th scope="col">Outcome</th>'
-        f'<th scope="col">Unit</th>{head}</tr></thead>{"".join(bodies)}</table>'
+        f'<table><caption><span>{escape(caption)}</span></caption><thead><tr><th scope="col">{outcome}</th>'
+        f'<th scope="col">{unit}</th>{head}</tr></thead>{"".join(bodies)}</table>'
     )
 
 
@@ -88,7 +92,7 @@ def _row(part: pd.DataFrame, spans: Sequence[Phase], setting: Setting) -> str:
     outcome = str(part["indicator"].iloc[0])
     unit = setting.unit(outcome)
     texts = {
-        phase: words.signed_interval(mean, low, high, words.digits_of_difference(unit))
+        phase: setting.say.signed_interval(mean, low, high, words.digits_of_difference(unit))
         for phase, mean, low, high in zip(part["phase"], part["mean"], part["low"], part["high"], strict=True)
     }
     cells = "".join(
@@ -96,5 +100,5 @@ def _row(part: pd.DataFrame, spans: Sequence[Phase], setting: Setting) -> str:
     )
     return (
         f'<tr><th scope="row">{escape(setting.label(outcome))}</th>'
-        f'<td class="unit">{escape(words.unit_of_difference(unit))}</td>{cells}</tr>'
+        f'<td class="unit">{escape(setting.difference_label(outcome))}</td>{cells}</tr>'
     )

@@ -15,15 +15,16 @@ from labsim.figures import words
 from labsim.figures.canvas import go
 from labsim.figures.differences import FEWEST_PAIRS
 from labsim.figures.rows import Dot, limits, row_panels, separate
+from labsim.figures.speech import Speech
 from labsim.figures.theme import INK, MUTED, PAST, Setting, Style
 
-TITLES: Mapping[str, str] = {
-    GAP: "<b>Nearness to the market</b><br>log points",
-    "long_term": "<b>No job for a year or more</b><br>%",
-    "youth": "<b>Under 25</b><br>%",
-    "low_skilled": "<b>No vocational training</b><br>%",
+TITLES: Mapping[str, tuple[str, str]] = {
+    GAP: ("Nearness to the market", "Nähe zum Markt"),
+    "long_term": ("No job for a year or more", "Seit einem Jahr ohne Arbeit"),
+    "youth": ("Under 25", "Unter 25"),
+    "low_skilled": ("No vocational training", "Ohne Berufsausbildung"),
 }
-"""The panels, in order."""
+"""The panels, in order, in both languages."""
 
 Row = tuple[Style | None, Phase]
 """A scenario in a phase; without a scenario, the heading of the phase."""
@@ -41,7 +42,14 @@ def reached(indicators: pd.DataFrame, setting: Setting) -> go.Figure:
     """
     rows, table = _rows(indicators, setting)
     names = [_name(style, span, setting) for style, span in rows]
-    figure = row_panels(f"Whom the measures reach in {setting.place}", names, list(TITLES.values()))
+    say = setting.say
+    units = {name: say.unit("log points") if name == GAP else "%" for name in TITLES}
+    figure = row_panels(
+        say("Whom the measures reach", "Wen die Maßnahmen erreichen") + f" {setting.where}",
+        names,
+        [f"<b>{say(*title)}</b><br>{units[name]}" for name, title in TITLES.items()],
+        say=say,
+    )
     known = _known(table)
     headings = [place for place, (style, _) in enumerate(rows) if style is None]
     for column, measure in enumerate(TITLES, start=1):
@@ -53,7 +61,7 @@ def reached(indicators: pd.DataFrame, setting: Setting) -> go.Figure:
             if own is None:
                 continue
             everybody = _dot(known, (style.name, span.name, measure, UNEMPLOYED), place, MUTED)
-            _draw(figure, own, everybody, column, measure)
+            _draw(figure, own, everybody, column, measure, setting.say)
             dots += [own, everybody] if everybody is not None else [own]
         figure.update_xaxes(range=list(limits(dots)), row=1, col=column)
         separate(figure, headings[1:], 1, column)
@@ -63,35 +71,47 @@ def reached(indicators: pd.DataFrame, setting: Setting) -> go.Figure:
 def reading_aid(indicators: pd.DataFrame, setting: Setting) -> str:
     """Return how to read the figure and what its intervals cover."""
     seeds = int(_rows(indicators, setting)[1]["pairs"].max())
-    interval = (
-        f"Lines through a disc: 95 % interval of the mean of {seeds} replicates (chance only)"
-        if seeds >= FEWEST_PAIRS
-        else f"{seeds} replicate{'s' if seeds != 1 else ''}, too few for an interval"
+    say = setting.say
+    interval = say(
+        f"Lines through a disc: 95 % interval of the mean of {seeds} replicates (chance only)",
+        f"Linien durch eine Scheibe: 95-%-Intervall des Mittels von {seeds} Läufen (nur Zufall)",
     )
-    return (
-        f"Left: how much nearer to the market (right of zero: creaming) people who begin a measure in {setting.place} "
-        "are than all unemployed, by human capital and employability. Then: disc, share among those who begin a "
-        "measure; diamond, share among the unemployed; a disc left of its diamond means that the group is reached less "
-        f"than its share. {interval}."
+    if seeds < FEWEST_PAIRS:
+        interval = say(
+            f"{seeds} replicate{'s' if seeds != 1 else ''}, too few for an interval",
+            f"{say.replicates(seeds)}, zu wenige für ein Intervall",
+        )
+    return say(
+        f"Left: how much nearer to the market (right of zero: creaming) people who begin a measure {setting.where} are "
+        "than all unemployed, by human capital and employability. Then: disc, share among those who begin a measure; "
+        "diamond, share among the unemployed; a disc left of its diamond means that the group is reached less than its "
+        f"share. {interval}.",
+        "Links: wie viel näher am Markt (rechts von null: Bestenauslese) Menschen sind, die "
+        f"{setting.where} eine Maßnahme beginnen, als alle Arbeitslosen, nach Humankapital und "
+        "Beschäftigungsfähigkeit. Dann: Scheibe, Anteil unter denen, die beginnen; Raute, Anteil unter den "
+        "Arbeitslosen; eine Scheibe links ihrer Raute heißt, dass die Gruppe weniger erreicht wird, als ihr Anteil "
+        f"ist. {interval}.",
     )
 
 
 def numbers(indicators: pd.DataFrame, setting: Setting) -> pd.DataFrame:
     """Return the same as text: a row per phase and scenario."""
+    say = setting.say
     rows, table = _rows(indicators, setting)
     known = _known(table)
     scenarios = [(style, span) for style, span in rows if style is not None]
     result = pd.DataFrame({
-        "When": [f"{words.plain(span.name)} ({span.dates})" for _, span in scenarios],
-        "Scenario": [_name(style, span, setting) for style, span in scenarios],
+        say("When", "Wann"): [f"{say.phase(span.name)} ({say.dates(span)})" for _, span in scenarios],
+        say("Scenario", "Szenario"): [_name(style, span, setting) for style, span in scenarios],
     })  # fmt: skip
+    groups = {ENTRANTS: say("entrants", "Eintretende"), UNEMPLOYED: say("unemployed", "Arbeitslose")}
     for measure, title in TITLES.items():
-        short = title.removeprefix("<b>").partition("</b>")[0]
         digits = 2 if measure == GAP else 1
         for who in (ENTRANTS,) if measure == GAP else (ENTRANTS, UNEMPLOYED):
-            heading = f"{short}, log points" if measure == GAP else f"{short}, % of {who}"
+            share = say(f"% of {groups[who]}", f"% ({groups[who]})")
+            heading = f"{say(*title)}, {say.unit('log points') if measure == GAP else share}"
             result[heading] = [
-                _text(known, (style.name, span.name, measure, who), digits, signed=measure == GAP)
+                _text(known, (style.name, span.name, measure, who), digits, say, signed=measure == GAP)
                 for style, span in scenarios
             ]
     return result
@@ -109,7 +129,9 @@ def _rows(indicators: pd.DataFrame, setting: Setting) -> tuple[list[Row], pd.Dat
     for span in spans:
         rows.append((None, span))
         before = span not in affected and bool(setting.others) and _alike(table, span)
-        past = replace(setting.baseline, letter="", label="All alike", colour=PAST)
+        past = replace(
+            setting.baseline, letter="", label=setting.say("All alike", "Alle gleich"), colour=PAST
+        )
         rows += [(style, span) for style in ((past,) if before else setting.styles)]
     return rows, table
 
@@ -127,7 +149,7 @@ def _alike(table: pd.DataFrame, span: Phase) -> bool:
 def _name(style: Style | None, span: Phase, setting: Setting) -> str:
     """Return a row's name: the scenario, or the phase of which it is the heading."""
     if style is None:
-        return f"<b>{words.plain(span.name)}</b>"
+        return f"<b>{setting.say.phase(span.name)}</b>"
     return style.title if setting.others else setting.place
 
 
@@ -147,7 +169,7 @@ def _known(table: pd.DataFrame) -> Known:
     return {tuple(str(row[key]) for key in keys): row for row in table.to_dict("records")}
 
 
-def _draw(figure: go.Figure, own: Dot, everybody: Dot | None, column: int, measure: str) -> None:
+def _draw(figure: go.Figure, own: Dot, everybody: Dot | None, column: int, measure: str, say: Speech) -> None:
     """Draw a disc with its interval, and the diamond it is compared with."""
     place = {"row": 1, "col": column, "showlegend": False}
     digits = 2 if measure == GAP else 1
@@ -160,7 +182,8 @@ def _draw(figure: go.Figure, own: Dot, everybody: Dot | None, column: int, measu
         figure.add_scatter(
             x=[everybody.mean], y=[own.row], mode="markers",
             marker={"symbol": "diamond", "size": 9, "color": "white", "line": {"color": INK, "width": 1.5}},
-            hovertemplate=f"among the unemployed: %{{x:.{digits}f}} %<extra></extra>", **place,
+            hovertemplate=f"{say('among unemployed', 'unter den Arbeitslosen')}: %{{x:.{digits}f}} %<extra></extra>",
+            **place,
         )  # fmt: skip
     if own.low == own.low:  # not NaN
         figure.add_scatter(
@@ -168,9 +191,9 @@ def _draw(figure: go.Figure, own: Dot, everybody: Dot | None, column: int, measu
             **place,
         )  # fmt: skip
     said = (
-        f"entrants less all unemployed: %{{x:+.{digits}f}}"
+        f"{say('entrants less all unemployed', 'Eintretende minus alle Arbeitslosen')}: %{{x:+.{digits}f}}"
         if measure == GAP
-        else "among entrants: %{x:.1f} %"
+        else f"{say('among entrants', 'unter den Eintretenden')}: %{{x:.1f}} %"
     )
     figure.add_scatter(
         x=[own.mean], y=[own.row], mode="markers", marker={"size": 10, "color": own.colour},
@@ -178,12 +201,12 @@ def _draw(figure: go.Figure, own: Dot, everybody: Dot | None, column: int, measu
     )  # fmt: skip
 
 
-def _text(known: Known, key: tuple[str, ...], digits: int, *, signed: bool) -> str:
+def _text(known: Known, key: tuple[str, ...], digits: int, say: Speech, *, signed: bool) -> str:
     """Return a mean with its interval as text."""
     if key not in known:
         return words.MISSING
     row = known[key]
     if signed:
-        return words.signed_interval(row["mean"], row["low"], row["high"], digits)
-    mean, low, high = (words.number(float(row[name]), digits) for name in ("mean", "low", "high"))
-    return mean if low == words.MISSING else f"{mean} ({low} to {high})"
+        return say.signed_interval(row["mean"], row["low"], row["high"], digits)
+    mean, low, high = (say.number(float(row[name]), digits) for name in ("mean", "low", "high"))
+    return mean if low == words.MISSING else f"{mean} ({low} {say('to', 'bis')} {high})"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from labsim.figures.canvas import go, panels
+from labsim.figures.speech import Speech
 from labsim.figures.theme import INK, MUTED
 
 ROW = 30
@@ -26,6 +27,9 @@ WIDEST = 34
 
 HOLLOW = "Hollow: the interval covers zero, so the direction is open."
 """What a hollow dot means, for reading aids."""
+
+HOLLOW_DE = "Hohl: Das Intervall umfasst null, die Richtung ist also offen."
+"""The same in German."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,9 @@ def intervals(table: pd.DataFrame, *keys: str) -> dict[tuple[str, ...], Interval
     }
 
 
-def row_panels(title: str, names: Sequence[str], measures: Sequence[str], *, blocks: int = 1) -> go.Figure:
+def row_panels(
+    title: str, names: Sequence[str], measures: Sequence[str], *, blocks: int = 1, say: Speech | None = None
+) -> go.Figure:
     """Return an empty figure with a row per name and a panel per measure, in `blocks` of panels below each other.
 
     `measures` are the titles of the panels, block by block: their number is a multiple of `blocks`.
@@ -69,7 +75,7 @@ def row_panels(title: str, names: Sequence[str], measures: Sequence[str], *, blo
     longest = max((len(line) for name in folded for line in name.split("<br>")), default=1)
     figure = panels(
         title, [ROW * len(names) + 16] * blocks, columns, gap=96, title_lines=2, legend=False,
-        horizontal_spacing=min(0.06, 0.5 / max(columns, 1)), shared_yaxes=True,
+        horizontal_spacing=min(0.06, 0.5 / max(columns, 1)), shared_yaxes=True, say=say,
     )  # fmt: skip
     figure.update_layout(margin_l=round(CHARACTER * longest) + 14, hovermode="closest")
     figure.update_yaxes(
@@ -136,3 +142,21 @@ def _folded(name: str) -> str:
     while words and len(first) + len(words[0]) <= len(name) / 2 + 4:
         first = f"{first} {words.pop(0)}".strip()
     return f"{first}<br>{' '.join(words)}" if first else name
+
+
+def folded(name: str, width: int, longest: int) -> str:
+    """Return a name in lines of at most `width` characters, broken at spaces and hyphens; longer words are cut.
+
+    >>> folded("Märkisch-Oderland", 11, 10), folded("Recklinghausen", 11, 10), folded("Hagen", 11, 10)
+    ('Märkisch-<br>Oderland', 'Recklingh.', 'Hagen')
+    """
+    pieces = name.replace("-", "- ").split(" ")
+    lines: list[str] = []
+    for piece in pieces:
+        word = piece if len(piece) <= width else f"{piece[: longest - 1]}."
+        glue = "" if lines and lines[-1].endswith("-") else " "
+        if lines and len(lines[-1]) + len(glue) + len(word) <= width:
+            lines[-1] += glue + word
+        else:
+            lines.append(word)
+    return "<br>".join(lines)

@@ -42,17 +42,17 @@ def small_multiples(
     rows = math.ceil(len(shown) / columns)
     figure = panels(
         title, [150] * rows, columns, gap=74, title_lines=2, right=26, horizontal_spacing=0.22 / max(columns, 1),
-        legend=bool(setting.others),
+        legend=bool(setting.others), say=setting.say,
     )  # fmt: skip
     for number, name in enumerate(shown):
         row, column = number // columns + 1, number % columns + 1
         values = pick(indicators, name, setting.municipality)
         values = values[values["scenario"].isin([style.name for style in setting.styles])]
-        shade_transition(figure, setting.change, row, column, named=number == 0)
+        shade_transition(figure, setting, row, column, named=number == 0)
         _draw(figure, quarterly(values), first_difference(values) if setting.others else None, setting, row, column,
               legend=number == 0)  # fmt: skip
         panel_title(
-            figure, row, column, f"<b>{_short(setting.label(name))}</b><br>{_unit(setting.unit(name))}"
+            figure, row, column, f"<b>{_short(setting.label(name))}</b><br>{_unit(setting.unit_label(name))}"
         )
     for spare in range(len(shown), rows * columns):
         _hide(figure, spare // columns + 1, spare % columns + 1)
@@ -65,7 +65,7 @@ def present(indicators: pd.DataFrame, setting: Setting, names: Sequence[str]) ->
     there = [name for name in names if has(indicators, name, setting.municipality)]
     shown = [name for name in there if pick(indicators, name, setting.municipality)["value"].abs().max() > 0]
     if not shown:
-        raise TableError(f"no values of {', '.join(names)} in {setting.place}")
+        raise TableError(f"no values of {', '.join(names)} in {setting.municipality}")
     return shown
 
 
@@ -73,24 +73,33 @@ def reading_aid(indicators: pd.DataFrame, setting: Setting, names: Sequence[str]
     """Return how to read the figure and what its bands cover."""
     rows = pick(indicators, present(indicators, setting, names)[0], setting.municipality)
     seeds = rows["seed"].nunique()
+    say = setting.say
     if seeds == 1:
-        return f"Means of each quarter in {setting.place}. One replicate: a single run says nothing about chance."
-    bands = (
-        f"shaded: 95 % interval of that mean ({seeds} replicates; chance only, not parameter uncertainty)"
-        if seeds >= FEWEST_PAIRS
-        else f"{seeds} replicates, too few for an interval"
+        return say(
+            f"Means of each quarter {setting.where}. One replicate: a single run says nothing about chance.",
+            f"Mittel jedes Quartals {setting.where}. Ein Lauf: ein einzelner Lauf sagt nichts über den Zufall.",
+        )
+    bands = say(
+        f"shaded: 95 % interval of that mean ({seeds} replicates; chance only, not parameter uncertainty)",
+        f"Fläche: 95-%-Intervall dieses Mittels ({seeds} Läufe; nur Zufall, nicht die Unsicherheit der Annahmen)",
     )
-    return f"Lines: mean of each quarter over the replicates in {setting.place}; {bands}. Each panel has its own scale."
+    few = say(f"{seeds} replicates, too few for an interval", f"{seeds} Läufe, zu wenige für ein Intervall")
+    bands = bands if seeds >= FEWEST_PAIRS else few
+    return say(
+        f"Lines: mean of each quarter over the replicates {setting.where}; {bands}. Each panel has its own scale.",
+        f"Linien: Mittel jedes Quartals über die Läufe {setting.where}; {bands}. Jedes Feld hat seine eigene Skala.",
+    )
 
 
 def numbers(indicators: pd.DataFrame, setting: Setting, names: Sequence[str]) -> pd.DataFrame:
     """Return annual means and paired differences with intervals, as text, one row per indicator and year."""
-    parts = []
+    say, parts = setting.say, []
+    mean = f"{differences.mean_title(say)} ("
     for name in present(indicators, setting, names):
         values = pick(indicators, name, setting.municipality)
         part = differences.annual_numbers(annual_means(values), setting)
-        part.insert(0, "What", f"{setting.label(name)} ({setting.unit(name)})")
-        parts.append(part.rename(columns=lambda each: "Mean" if each.startswith("Mean (") else each))
+        part.insert(0, say("What", "Was"), f"{setting.label(name)} ({setting.unit_label(name)})")
+        parts.append(part.rename(columns=lambda each: each.split(" (")[0] if each.startswith(mean) else each))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -171,10 +180,15 @@ def _short(label: str) -> str:
     >>> _short("Capacity, further training"), _short("Ties of local actors")
     ('Further training', 'Ties of local actors')
     """
-    return words.plain(label.removeprefix("Capacity, "))
+    return words.plain(label.removeprefix("Capacity, ").removeprefix("Kapazität, "))
 
 
 def _unit(unit: str) -> str:
-    return unit.replace("per 1,000 residents of working age", "per 1,000 residents").replace(
-        "per resident of working age and month", "per resident, month"
-    )
+    for long, short in (
+        ("per 1,000 residents of working age", "per 1,000 residents"),
+        ("per resident of working age and month", "per resident, month"),
+        ("je 1.000 Personen im Erwerbsalter", "je 1.000 Personen"),
+        ("je Person im Erwerbsalter und Monat", "je Person und Monat"),
+    ):
+        unit = unit.replace(long, short)
+    return unit

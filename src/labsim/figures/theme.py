@@ -1,8 +1,8 @@
 """Colours, dashes and letters: how a scenario, a state or a phase looks in every figure.
 
-The colours are those of Okabe and Ito, told apart under the common forms of colour blindness. Two of them
-are alike in grey print, so no line is told by its colour alone: each scenario also has a dash pattern and a
-letter that stands at the end of its line.
+The colours are told apart under the common forms of colour blindness (`tests/unit/test_figures_palette.py` reckons it).
+Some of them are alike in grey print, so no line is told by its colour alone: each scenario also has a dash pattern and
+a letter that stands at the end of its line.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import pandas as pd
 from labsim.analysis.tables import WHOLE
 from labsim.analysis.windows import Phase, phases
 from labsim.figures import words
+from labsim.figures.speech import Language, Speech
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#C48700", "#499DCB")
-"""Blue, vermilion, bluish green, reddish purple, orange, sky blue (Okabe and Ito 2008), in this order.
+PALETTE = ("#0072B2", "#D55E00", "#882200", "#2222AA", "#8888EE", "#664466")
+"""Blue and vermilion (Okabe and Ito 2008), brown, navy, lavender, plum, in this order.
 
-The last two are darkened until their contrast with white is 3, enough for a line.
+The last four were sought so that the closest pair of the six is as far apart as can be (12, in OKLab times 100) for
+protan, deutan and tritan eyes, with a contrast to white of 3, enough for a line.
 """
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -37,11 +39,14 @@ SHADE = "#F3EDDC"
 STATE_COLOURS: Mapping[str, str] = {
     "employed": "#332288",
     "in_measure": "#117733",
+    "short": "#DDCC77",
+    "long": "#CC6677",
+    "inactive": "#AAAAAA",
     "unemployed": "#CC6677",
-    "inactive": "#DDCC77",
-    "outside": "#AAAAAA",
+    "outside": "#D8D8D8",
 }
-"""One colour per state, best of four sets tried under simulated colour blindness; for areas, with labels."""
+"""One colour per state in every figure, best of four sets tried under simulated colour blindness; for areas, with an
+outline and labels. "unemployed" stands where short and long are not told apart, and never beside them."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
 
@@ -112,7 +117,8 @@ class Setting:
     ``styles`` (baseline first), ``indicators`` (name to unit and label, as in ``run.json``), the
     ``municipality`` whose values are shown ("all" is the whole place), the ``change``: the stretch of months
     in which people move from one regime to another (None if nothing changes), and the ``windows`` over which
-    outcomes are compared (none: before, during and after the change).
+    outcomes are compared (none: before, during and after the change). ``language`` is that of every text, "en"
+    or "de".
     """
 
     styles: tuple[Style, ...]
@@ -120,6 +126,12 @@ class Setting:
     municipality: str = WHOLE
     change: Phase | None = None
     windows: tuple[Phase, ...] = ()
+    language: Language = "en"
+
+    @property
+    def say(self) -> Speech:
+        """The language of every text: ``setting.say(english, german)``."""
+        return Speech(self.language)
 
     def phases(self, months: pd.Series[pd.Timestamp]) -> tuple[Phase, ...]:
         """Return the windows that lie within the observed `months`, or the phases of the change."""
@@ -147,12 +159,32 @@ class Setting:
     @property
     def place(self) -> str:
         """The municipality in words."""
-        return "the whole place" if self.municipality == WHOLE else self.municipality
+        whole = self.say("the whole place", "das ganze Gebiet")
+        return whole if self.municipality == WHOLE else self.municipality
+
+    @property
+    def where(self) -> str:
+        """The municipality in words, with its preposition: ``"in Dortmund"``."""
+        return self.everywhere if self.municipality == WHOLE else f"in {self.municipality}"
+
+    @property
+    def everywhere(self) -> str:
+        """The whole place in words, with its preposition, for tables that know no municipalities."""
+        return self.say("in the whole place", "im ganzen Gebiet")
 
     def label(self, indicator: str) -> str:
         """Return the indicator's name in words."""
-        return self.indicators.get(indicator, {}).get("label") or words.plain(indicator)
+        known = self.indicators.get(indicator, {})
+        return known.get(self.say("label", "label_de")) or known.get("label") or words.plain(indicator)
 
     def unit(self, indicator: str) -> str:
-        """Return the indicator's unit, empty if unknown."""
+        """Return the indicator's unit as the tables have it (in English), empty if unknown; for reckoning."""
         return self.indicators.get(indicator, {}).get("unit", "")
+
+    def unit_label(self, indicator: str) -> str:
+        """Return the indicator's unit in words, in the language of the figure."""
+        return self.say.unit(self.unit(indicator))
+
+    def difference_label(self, indicator: str) -> str:
+        """Return the unit of a difference of the indicator in words."""
+        return self.say.unit_of_difference(self.unit(indicator))

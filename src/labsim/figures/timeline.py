@@ -9,6 +9,7 @@ import pandas as pd
 
 from labsim.analysis.tables import TableError, require
 from labsim.figures.canvas import go, panel_title, panels
+from labsim.figures.speech import ENGLISH, Speech
 from labsim.figures.theme import INK, MUTED, PALETTE, SHADE, darkened
 from labsim.figures.words import plain
 
@@ -27,22 +28,33 @@ CHARACTER, BOLD = 7.0, 8.2
 WIDTH = 900
 """Width in pixels for which labels are placed."""
 
-LANES = ("announcement", "gap", "overlap", "bridging", "reorganisation", "governance")
-"""What may happen besides people switching, in the order of the lanes."""
+LANES: Mapping[str, tuple[str, str]] = {
+    "announcement": ("Announcement", "Ankündigung"),
+    "gap": ("Gap", "Lücke"),
+    "overlap": ("Overlap", "Überlappung"),
+    "bridging": ("Bridging", "Überbrückung"),
+    "reorganisation": ("Reorganisation", "Umbau"),
+    "governance": ("Governance", "Zuständigkeit"),
+}
+"""What may happen besides people switching, in the order of the lanes, in both languages."""
 
 SHARES = ("group", "month", "regime", "share")
 SPANS = ("group", "what", "start", "end", "text")
 
 
 def timeline(
-    shares: pd.DataFrame, spans: pd.DataFrame, title: str, labels: Mapping[str, str] | None = None
+    shares: pd.DataFrame,
+    spans: pd.DataFrame,
+    title: str,
+    labels: Mapping[str, str] | None = None,
+    say: Speech = ENGLISH,
 ) -> go.Figure:
     """Return the picture of a timeline, one panel for each group of municipalities.
 
     `shares` has the columns group, month (first of the month), regime and share (0..1, at the end of the month);
     `spans` has group, what (one of `LANES`), start, end (first month after it) and text. `labels` are the names of
-    regimes in words. Each panel: above, the share of people under each regime; below, a lane for each other thing that
-    happens in the group.
+    regimes in words; `say` is the language (title, texts and labels are given in it). Each panel: above, the share of
+    people under each regime; below, a lane for each other thing that happens in the group.
     """
     require(shares, SHARES, "the table of shares")
     require(spans, SPANS, "the table of spans")
@@ -54,7 +66,7 @@ def timeline(
     groups = list(dict.fromkeys(shares["group"]))
     lanes = {group: _lanes(spans, group) for group in groups}
     figure = panels(
-        title, [AREA + GAP + LANE * len(lanes[group]) for group in groups], gap=62, right=16,
+        title, [AREA + GAP + LANE * len(lanes[group]) for group in groups], gap=62, right=16, say=say,
     )  # fmt: skip
     for row, group in enumerate(groups, start=1):
         here = shares[shares["group"] == group]
@@ -62,38 +74,45 @@ def timeline(
         _names_in_areas(figure, here, colours, names, row)
         for lane, what in enumerate(lanes[group], start=1):
             mine = spans[(spans["group"] == group) & (spans["what"] == what)]
-            _bars(figure, mine, _height(lane), here["month"], row)
+            _bars(figure, mine, _height(lane), here["month"], row, say)
         ticks = {1.0: "100 %", 0.5: "50 %", 0.0: "0 %"}
-        ticks |= {_height(lane): plain(what) for lane, what in enumerate(lanes[group], start=1)}
+        ticks |= {_height(lane): say(*LANES[what]) for lane, what in enumerate(lanes[group], start=1)}
         figure.update_yaxes(
             tickvals=list(ticks), ticktext=list(ticks.values()), range=[_height(len(lanes[group]) + 0.5), 1.0],
             showgrid=False, row=row, col=1,
         )  # fmt: skip
-        panel_title(figure, row, 1, f"<b>{plain(group)}</b>, share of people")
+        panel_title(figure, row, 1, f"<b>{plain(group)}</b>, {say('share of people', 'Anteil der Menschen')}")
     figure.update_layout(barmode="overlay", hovermode="closest", margin={"l": 112})
     figure.update_xaxes(showticklabels=True, range=_whole(shares["month"]), hoverformat="%b %Y")
     return figure
 
 
-def reading_aid(*, by_lot: bool = False) -> str:
+def reading_aid(*, by_lot: bool = False, say: Speech = ENGLISH) -> str:
     """Return how to read the figure; `by_lot`: whether a lot draws the order of some municipalities."""
-    lot = "; where a lot draws the order, from the first municipality's beginning to the last one's end"
-    return (
+    lot = say(
+        "; where a lot draws the order, from the first municipality's beginning to the last one's end",
+        "; wo das Los die Reihenfolge zieht, vom Beginn der ersten Kommune bis zum Ende der letzten",
+    )
+    return say(
         "Coloured: the share of people who may be under each regime at the end of each month. Below: what happens "
-        f"besides people switching{lot if by_lot else ''}."
+        f"besides people switching{lot if by_lot else ''}.",
+        "Farbig: der Anteil der Menschen, die am Ende jedes Monats unter jedem Regime stehen können. Darunter: was "
+        f"außer dem Wechsel geschieht{lot if by_lot else ''}.",
     )
 
 
-def numbers(spans: pd.DataFrame) -> pd.DataFrame:
+def numbers(spans: pd.DataFrame, say: Speech = ENGLISH) -> pd.DataFrame:
     """Return the stretches as a table of texts: who, what, first month, last month, how much."""
     rows = spans.sort_values(["group", "start"], kind="stable")
     last = rows["end"] - pd.DateOffset(months=1)
     return pd.DataFrame(
         {
-            "Municipalities": rows["group"].map(plain),
-            "What": rows["what"].map(plain),
-            "From": rows["start"].dt.strftime("%Y-%m"),
-            "Until": last.dt.strftime("%Y-%m"),
+            say("Municipalities", "Kommunen"): rows["group"].map(plain),
+            say("What", "Was"): [
+                say(*LANES[what]) if what in LANES else plain(what) for what in rows["what"]
+            ],
+            say("From", "Von"): rows["start"].dt.strftime("%Y-%m"),
+            say("Until", "Bis"): last.dt.strftime("%Y-%m"),
             "": rows["text"],
         }
     )
@@ -165,7 +184,7 @@ def _height(lane: float) -> float:
     return -(GAP + LANE * (lane - 0.5)) / AREA
 
 
-def _bars(figure: go.Figure, spans: pd.DataFrame, height: float, months: Any, row: int) -> None:
+def _bars(figure: go.Figure, spans: pd.DataFrame, height: float, months: Any, row: int, say: Speech) -> None:
     """Draw the stretches of one lane, each with its text inside, beside it, or left to the pointer."""
     first, end = months.min(), months.max() + pd.DateOffset(months=1)
     rows: list[Any] = list(spans.sort_values("start").itertuples(index=False))
@@ -173,13 +192,14 @@ def _bars(figure: go.Figure, spans: pd.DataFrame, height: float, months: Any, ro
     free = first
     for number, (begin, until, each) in enumerate(bars):
         following = bars[number + 1][0] if number + 1 < len(bars) else end
-        last = f"{each.end - pd.DateOffset(months=1):%b %Y}"
+        what, begun = say(*LANES[each.what]), say.month(each.start)
+        last = say.month(each.end - pd.DateOffset(months=1))
         figure.add_trace(
             go.Bar(
                 x=[(until - begin) / pd.Timedelta(milliseconds=1)], base=[begin], y=[height], orientation="h",
-                width=0.8 * LANE / AREA, showlegend=False, name=plain(each.what),
+                width=0.8 * LANE / AREA, showlegend=False, name=what,
                 marker={"color": SHADE, "line": {"color": MUTED, "width": 1}},
-                hovertemplate=f"{plain(each.what)}: {each.text}<br>{each.start:%b %Y} to {last}<extra></extra>",
+                hovertemplate=f"{what}: {each.text}<br>{begun} {say('to', 'bis')} {last}<extra></extra>",
             ),
             row=row, col=1,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from labsim.analysis.tables import WHOLE, annual_means, pick
-from labsim.figures import differences, levels, words
+from labsim.figures import differences, levels
 from labsim.figures.canvas import go, panel_title, panels, shade_transition
 from labsim.figures.theme import Setting
 
@@ -30,27 +30,27 @@ def trajectory(
     rows = pick(indicators, indicator, setting.municipality, group)
     data = levels.levels(rows, setting)
     compared = bool(setting.others)
-    name, unit = setting.label(indicator), setting.unit(indicator)
+    name, unit = setting.label(indicator), setting.unit_label(indicator)
     figure = panels(
-        f"{name} in {setting.place}", [300, 170] if compared else [300],
-        gap=76, title_lines=2, shared_xaxes=True, legend=compared,
+        f"{name} {setting.where}", [300, 170] if compared else [300],
+        gap=76, title_lines=2, shared_xaxes=True, legend=compared, say=setting.say,
     )  # fmt: skip
-    shade_transition(figure, setting.change, 1, 1, named=True)
+    shade_transition(figure, setting, 1, 1, named=True)
     points = None
     if published is not None and group == WHOLE:
         points = levels.published_points(published, data, setting, indicator)
     include = [] if points is None else points["value"].tolist()
     levels.draw_levels(figure, data, setting, 1, 1, include=include)
     if points is not None and not points.empty:
-        levels.draw_published(figure, points, 1, 1)
+        levels.draw_published(figure, points, 1, 1, setting.say("Published", "Veröffentlicht"))
         figure.update_layout(showlegend=True)
     panel_title(figure, 1, 1, f"<b>{name}</b><br>{unit}")
     if compared:
-        shade_transition(figure, setting.change, 2, 1)
+        shade_transition(figure, setting, 2, 1)
         differences.draw_differences(figure, differences.differences(rows, setting), setting, 2, 1)
         panel_title(
             figure, 2, 1,
-            f"<b>Difference to {setting.baseline.letter}</b><br>{words.unit_of_difference(unit)}",
+            f"<b>{differences.title(setting)}</b><br>{setting.difference_label(indicator)}",
         )  # fmt: skip
         figure.update_xaxes(showticklabels=True, row=1, col=1)
     figure.update_xaxes(hoverformat="%b %Y")
@@ -59,13 +59,19 @@ def trajectory(
 
 def reading_aid(indicators: pd.DataFrame, setting: Setting, indicator: str, group: str = WHOLE) -> str:
     """Return how to read the figure and what its bands cover."""
-    data = levels.levels(pick(indicators, indicator, setting.municipality, group), setting)
+    rows = pick(indicators, indicator, setting.municipality, group)
+    data = levels.levels(rows, setting)
     above = f"{levels.covers(data.replicates, setting)}."
     if not setting.others:
         return above
-    return (
-        f"Above: each scenario. {above} Below: how much higher (above zero) or lower a scenario is than "
-        f"{setting.baseline.letter} when both have the same luck. {differences.covers(data.replicates)}."
+    pairs = differences.differences(rows, setting)
+    base, say = setting.baseline.letter, setting.say
+    covered, end = differences.covers(pairs.pairs, say), differences.at_the_end(pairs, setting)
+    return say(
+        f"Above: each scenario. {above} Below: how much higher (above zero) or lower a scenario is than {base} when "
+        f"both have the same luck. {covered}. {end}",
+        f"Oben: jedes Szenario. {above} Unten: um wie viel höher (über null) oder niedriger ein Szenario liegt als "
+        f"{base}, wenn beide das gleiche Glück haben. {covered}. {end}",
     )
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from labsim.analysis.published import BREAK, fit
 from labsim.analysis.tables import pick
-from labsim.figures import levels, words
+from labsim.figures import levels
 from labsim.figures.canvas import go, panel_title, panels, shade_transition
 from labsim.figures.theme import Setting
 
@@ -27,11 +27,12 @@ def unemployment_against_published(
     data = levels.levels(pick(indicators, INDICATOR, setting.municipality), setting)
     points = levels.published_points(published, data, setting, INDICATOR)
     name = setting.label(INDICATOR)
-    figure = panels(f"{name} in {setting.place}, simulated and published", [340], title_lines=2)
-    shade_transition(figure, setting.change, 1, 1, named=True)
+    how = setting.say("simulated and published", "simuliert und veröffentlicht")
+    figure = panels(f"{name} {setting.where}, {how}", [340], title_lines=2, say=setting.say)
+    shade_transition(figure, setting, 1, 1, named=True)
     levels.draw_levels(figure, data, setting, 1, 1, include=points["value"].tolist())
-    levels.draw_published(figure, points, 1, 1)
-    panel_title(figure, 1, 1, f"<b>{name}</b><br>{setting.unit(INDICATOR)}")
+    levels.draw_published(figure, points, 1, 1, setting.say("Published", "Veröffentlicht"))
+    panel_title(figure, 1, 1, f"<b>{name}</b><br>{setting.unit_label(INDICATOR)}")
     figure.update_xaxes(hoverformat="%b %Y")
     return figure
 
@@ -41,14 +42,21 @@ def reading_aid(indicators: pd.DataFrame, published: pd.DataFrame, setting: Sett
     data = levels.levels(pick(indicators, INDICATOR, setting.municipality), setting)
     points = levels.published_points(published, data, setting, INDICATOR)
     count = len(points)
-    values = "1 published value" if count == 1 else f"{count} published values"
-    crossed = (
-        "; crossed: a break, not comparable with those before" if (points["flag"] == BREAK).any() else ""
+    say, covered = setting.say, levels.covers(data.replicates, setting)
+    values = say(
+        "1 published value" if count == 1 else f"{count} published values",
+        "1 veröffentlichter Wert" if count == 1 else f"{count} veröffentlichte Werte",
     )
-    return (
+    crossed = say(
+        "; crossed: a break, not comparable with those before",
+        "; mit Kreuz: ein Bruch, mit den Werten davor nicht vergleichbar",
+    )
+    crossed = crossed if (points["flag"] == BREAK).any() else ""
+    return say(
         f"Diamonds: {values} (annual means in mid-year{crossed}). They describe what happened; a scenario that "
-        "departs from history need not meet them after it departs. "
-        f"{levels.covers(data.replicates, setting)}."
+        f"departs from history need not meet them after it departs. {covered}.",
+        f"Rauten: {values} (Jahresmittel in der Jahresmitte{crossed}). Sie sagen, was geschehen ist; ein Szenario, "
+        f"das davon abweicht, muss sie danach nicht mehr treffen. {covered}.",
     )
 
 
@@ -57,11 +65,13 @@ def numbers(indicators: pd.DataFrame, published: pd.DataFrame, setting: Setting)
     table = fit(indicators, published, INDICATOR, setting.municipality)
     wide = table.pivot_table(index="year", columns="scenario", values=["simulated", "deviation"])
     given = table.groupby("year")["published"].first()
-    result = pd.DataFrame({"Year": given.index.astype(str)})
-    result["Published (%)"] = [words.number(value) for value in given]
+    say = setting.say
+    result = pd.DataFrame({say("Year", "Jahr"): given.index.astype(str)})
+    result[say("Published (%)", "Veröffentlicht (%)")] = [say.number(value) for value in given]
     for style in setting.styles:
         simulated = wide["simulated"][style.name].reindex(given.index)
         deviation = wide["deviation"][style.name].reindex(given.index)
-        result[f"{style.short} (%)"] = [words.number(value) for value in simulated]
-        result[f"{style.short} − published (points)"] = [words.signed(value) for value in deviation]
+        result[f"{style.short} (%)"] = [say.number(value) for value in simulated]
+        apart = say("published (points)", "veröffentlicht (Punkte)")
+        result[f"{style.short} − {apart}"] = [say.signed(value) for value in deviation]
     return result

@@ -11,10 +11,11 @@ from labsim.analysis.paired import paired_differences
 from labsim.analysis.payers import ALL_PAYERS, in_order, payments_moved_by_year, per_resident
 from labsim.analysis.tables import TableError, annual_means
 from labsim.analysis.windows import Phase
-from labsim.figures import money, words
+from labsim.figures import differences, money
 from labsim.figures.canvas import go, panel_title, panels
 from labsim.figures.differences import FEWEST_PAIRS
 from labsim.figures.levels import band
+from labsim.figures.speech import Speech
 from labsim.figures.theme import INK, MUTED, SHADE, Setting, Style
 
 ACROSS = 3
@@ -34,31 +35,32 @@ def who_pays(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Setting)
     the scenario full, side by side. Below: mean paired difference to the baseline within the same seed, with its 95 %
     interval (from three pairs). All scenarios share both scales. A single scenario has the upper panel only.
     """
-    yearly = _yearly(accounts, indicators, setting)
+    say, yearly = setting.say, _yearly(accounts, indicators, setting)
     payers = _payers(yearly)
     shown = setting.others or setting.styles
     columns = min(len(shown), ACROSS)
     blocks = math.ceil(len(shown) / columns)
     compared = bool(setting.others)
     figure = panels(
-        f"Who pays in {setting.place}", ([260, 200] if compared else [280]) * blocks, columns, gap=70,
-        title_lines=2, right=16, horizontal_spacing=0.06,
+        f"{say('Who pays', 'Wer zahlt')} {setting.where}", ([260, 200] if compared else [280]) * blocks, columns,
+        gap=70, title_lines=2, right=16, horizontal_spacing=0.06, say=say,
     )  # fmt: skip
     stacks = {style.name: _stack(yearly, style, payers) for style in setting.styles}
     top = 1.12 * max(float(stack.sum(axis=1).max()) for stack in stacks.values())
     moved = payments_moved_by_year(_monthly(accounts, indicators, setting), setting.baseline.name)
+    unit = say("EUR per resident and month", "EUR je Person und Monat")
     for number, style in enumerate(shown):
         row, column = (2 if compared else 1) * (number // columns) + 1, number % columns + 1
         pair = [setting.baseline, style] if compared else [style]
-        _bars(figure, stacks, payers, pair, row, column, top, legend=number == 0)
+        _bars(figure, stacks, payers, pair, row, column, top, say, legend=number == 0)
         _shade(figure, setting.change, row, column)
-        panel_title(figure, row, column, f"<b>{style.title}</b><br>EUR per resident and month")
+        panel_title(figure, row, column, f"<b>{style.title}</b><br>{unit}")
         if compared:
             part = moved[moved["scenario"] == style.name]
-            _lines(figure, part, payers, row + 1, column, _limits(moved))
+            _lines(figure, part, payers, row + 1, column, _limits(moved), say)
             _shade(figure, setting.change, row + 1, column)
-            heading = f"<b>{style.letter} − {setting.baseline.letter} by payer</b>"
-            panel_title(figure, row + 1, column, f"{heading}<br>EUR per resident and month")
+            heading = f"<b>{style.letter} − {setting.baseline.letter} {say('by payer', 'nach Zahlenden')}</b>"
+            panel_title(figure, row + 1, column, f"{heading}<br>{unit}")
     years = sorted(yearly["year"].unique())
     figure.update_xaxes(range=[years[0] - 0.6, years[-1] + 0.6], nticks=6, tickformat="d")
     figure.update_layout(barmode="stack", hovermode="closest")
@@ -67,27 +69,28 @@ def who_pays(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Setting)
 
 def reading_aid(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Setting) -> str:
     """Return how to read the figure and what its bands cover."""
-    base = (
-        f"Annual means in {setting.place}, EUR per resident of working age and month: benefits, measures, "
-        "administration and coordination, whoever of them pays."
+    say = setting.say
+    base = say(
+        f"Annual means {setting.where}, EUR per resident of working age and month: benefits, measures, "
+        "administration and coordination, whoever of them pays.",
+        f"Jahresmittel {setting.where}, EUR je Person im Erwerbsalter und Monat: Leistungen, Maßnahmen, Verwaltung "
+        "und Koordination, wer auch immer sie zahlt.",
     )
     if not setting.others:
         return base
     pairs = _yearly(accounts, indicators, setting)["seed"].nunique()
-    interval = (
-        f"shaded: 95 % interval of the mean difference of {pairs} pairs with the same seeds (chance only)"
-        if pairs >= FEWEST_PAIRS
-        else f"too few pairs ({pairs}) to draw an interval"
-    )
-    return (
-        f"{base} Above: pale {setting.baseline.letter}, full the scenario. Below: what each payer spends more (above "
-        f"zero) or less than under {setting.baseline.letter}; {interval}. Taxes and contributions are not modelled."
+    interval, letter = differences.covers(pairs, say), setting.baseline.letter
+    return say(
+        f"{base} Above: pale {letter}, full the scenario. Below: what each payer spends more (above zero) or less than "
+        f"under {letter}. {interval}. Taxes and contributions are not modelled.",
+        f"{base} Oben: blass {letter}, kräftig das Szenario. Unten: was die Zahlenden mehr (über null) oder weniger "
+        f"ausgeben als in {letter}. {interval}. Steuern und Beiträge sind nicht modelliert.",
     )
 
 
 def numbers(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Setting) -> pd.DataFrame:
     """Return payments by payer and year, and their paired differences with 95 % intervals, as text."""
-    parts = []
+    say, parts = setting.say, []
     for by in (("payer",), ()):
         yearly = annual_means(_monthly(accounts, indicators, setting, by))
         means = (
@@ -97,18 +100,19 @@ def numbers(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Setting) 
         )
         means = means.reindex(in_order(yearly["indicator"].unique(), by), level="indicator")
         part = pd.DataFrame({
-            "Payer": [money.payer(name) for name, _ in means.index],
-            "Year": [str(year) for _, year in means.index],
+            say("Payer", "Wer zahlt"): [money.payer(name, say) for name, _ in means.index],
+            say("Year", "Jahr"): [str(year) for _, year in means.index],
         })  # fmt: skip
         for style in setting.styles:
-            part[style.short] = [words.number(value, money.LEVEL_DIGITS) for value in means[style.name]]
+            part[style.short] = [say.number(value, money.LEVEL_DIGITS) for value in means[style.name]]
         if setting.others:
+            interval = say("95 % interval", "95-%-Intervall")
             table = paired_differences(yearly, setting.baseline.name, "year")
             table = table.set_index(["scenario", "indicator", "year"])
             for style in setting.others:
                 rows = table.loc[style.name].reindex(means.index)
-                part[f"{style.letter} − {setting.baseline.letter} (95 % interval)"] = [
-                    words.signed_interval(mean, low, high, money.DIFFERENCE_DIGITS)
+                part[f"{style.letter} − {setting.baseline.letter} ({interval})"] = [
+                    say.signed_interval(mean, low, high, money.DIFFERENCE_DIGITS)
                     for mean, low, high in zip(rows["mean"], rows["low"], rows["high"], strict=True)
                 ]
         parts.append(part)
@@ -144,7 +148,7 @@ def _payers(yearly: pd.DataFrame) -> list[str]:
     return in_order(paid[paid > 0].index, ("payer",))
 
 
-def _bars(
+def _bars(  # noqa: PLR0913 - what to draw, where, and in which language
     figure: go.Figure,
     stacks: Mapping[str, pd.DataFrame],
     payers: list[str],
@@ -152,6 +156,7 @@ def _bars(
     row: int,
     column: int,
     top: float,
+    say: Speech,
     *,
     legend: bool,
 ) -> None:
@@ -164,11 +169,12 @@ def _bars(
             tone = money.colour(name)
             figure.add_bar(
                 x=values.index.to_numpy() + shift, y=values.to_numpy().round(3),
-                width=BAR if len(pair) == 2 else 2 * BAR, name=money.payer(name), legendgroup=name,
+                width=BAR if len(pair) == 2 else 2 * BAR, name=money.payer(name, say), legendgroup=name,
                 showlegend=legend and not is_pale,
                 marker={"color": money.pale(tone, PALE) if is_pale else tone,
+                        "pattern": {"shape": money.PATTERNS.get(name, "\\"), "fgcolor": "white", "size": 6},
                         "line": {"color": "white", "width": 0.5}},
-                hovertemplate=f"{style.short} {money.payer(name)} %{{customdata}}: %{{y:.1f}}<extra></extra>",
+                hovertemplate=f"{style.short} {money.payer(name, say)} %{{customdata}}: %{{y:.1f}}<extra></extra>",
                 customdata=values.index.to_numpy(), row=row, col=column,
             )  # fmt: skip
     if len(pair) == 2:
@@ -189,6 +195,7 @@ def _lines(
     row: int,
     column: int,
     limits: tuple[float, float],
+    say: Speech,
 ) -> None:
     """Draw the paired difference of every payer with its interval."""
     figure.add_hline(y=0, row=row, col=column, line={"color": INK, "width": 1})
@@ -199,9 +206,10 @@ def _lines(
         if int(part["pairs"].min()) >= FEWEST_PAIRS:
             band(figure, part["year"], part["low"].round(4), part["high"].round(4), tone, 0.2, **place)
         figure.add_scatter(
-            x=part["year"], y=part["mean"].round(4), mode="lines+markers", name=money.payer(name), showlegend=False,
+            x=part["year"], y=part["mean"].round(4), mode="lines+markers", name=money.payer(name, say),
             line={"color": tone, "width": 2, "dash": money.DASHES.get(name, "solid")}, marker={"size": 5},
-            hovertemplate=f"{money.payer(name)} %{{x}}: %{{y:+.2f}}<extra></extra>", **place,
+            showlegend=False,
+            hovertemplate=f"{money.payer(name, say)} %{{x}}: %{{y:+.2f}}<extra></extra>", **place,
         )  # fmt: skip
     figure.update_yaxes(range=list(limits), row=row, col=column)
 

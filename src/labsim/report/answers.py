@@ -13,7 +13,6 @@ from labsim.analysis.individuals import EVERYBODY, GAIN, GAINED, JOINT, LOST, ga
 from labsim.analysis.predictions import CAME_TRUE, OPEN, OTHERWISE
 from labsim.analysis.tables import WHOLE
 from labsim.figures import decomposition_bars, individual_gains, paired_metrics, words
-from labsim.figures.rows import HOLLOW
 from labsim.figures.theme import PALETTE, Setting
 from labsim.report import page
 from labsim.report.exhibits import Exhibit
@@ -112,8 +111,7 @@ def all_scenarios(results: Results, draw: Draw) -> Section | None:
         paired_metrics.paired_metrics(
             f"All scenarios against A, {words.in_phase(phase)}", late, measures, styles, labels
         ),
-        f"Mean paired difference to {setting.baseline.title} in the whole place with its 95 % interval (chance only). "
-        f"Scenarios without a colour are in no other figure. {HOLLOW}",
+        paired_metrics.reading_aid(setting.baseline.title),
         paired_metrics.numbers(late, measures, styles, labels),
         width=760,
     )
@@ -184,8 +182,7 @@ def parts(results: Results, draw: Draw) -> Iterator[Section]:
             decomposition_bars.decomposition_bars(
                 last, setting, f"{label}: components one at a time, {when}", colour
             ),
-            "Each bar: one component of the rules switched on, everything else as before the change; mean paired "
-            f"difference in the whole place with its 95 % interval (chance only). {HOLLOW}",
+            decomposition_bars.reading_aid(setting),
             decomposition_bars.numbers(last, setting),
             width=820,
         )
@@ -228,11 +225,10 @@ def people(results: Results, draw: Draw) -> Section | None:
     table = gains(results.people, placebo)
     styles = [style for style in setting.others if (table["scenario"] == style.name).any()]
     span = dict(findings.windows(results.about))[str(asked["window"])]
+    when = f"{words.in_phase(span.name)} ({span.dates})"
     item = Exhibit(
         individual_gains.individual_gains(table, styles, placebo),
-        f"Months in work, {words.in_phase(span.name)} ({span.dates}), the same persons in both worlds; groups by what "
-        f"people were before {asked['diary']['traits']}. Means over {int(table['pairs'].max())} replicates with 95 % "
-        f"intervals. Diamond: placebo, the baseline with its lots drawn anew once. {HOLLOW}",
+        individual_gains.reading_aid(table, when, str(asked["diary"]["traits"])),
         individual_gains.numbers(table, styles, placebo),
         width=max(520, 330 * len(styles)),
     )

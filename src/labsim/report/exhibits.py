@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -18,24 +17,11 @@ from labsim.figures import (
     trajectory,
     unemployment_against_published,
 )
-from labsim.figures.canvas import go
+from labsim.figures.exhibit import Exhibit
 from labsim.figures.theme import Setting
 from labsim.report.reading import Results
 
-
-@dataclass(frozen=True)
-class Exhibit:
-    """A figure with its sentence and its numbers; below `width` pixels it is scrolled, not squeezed."""
-
-    figure: go.Figure
-    aid: str
-    numbers: pd.DataFrame
-    width: int = 300
-
-    @property
-    def heading(self) -> str:
-        """The figure's title."""
-        return str(self.figure.layout.title.text)
+__all__ = ["Exhibit", "exhibits"]
 
 
 def exhibits(results: Results) -> tuple[list[Exhibit], list[str]]:
