@@ -12,7 +12,7 @@ from labsim.calibration import emulator as surfaces
 from labsim.calibration.ensemble import profiles, proposals, threshold
 from labsim.calibration.evaluate import Aim, losses, mean_rates
 from labsim.calibration.levels import fitted_shifts, flat
-from labsim.calibration.priors import point_of, quantile_of, value_at, values_at
+from labsim.calibration.priors import point_of, prior_loss, quantile_of, value_at, values_at
 from labsim.calibration.screen import design, screened
 from labsim.calibration.search import search
 from labsim.config import load
@@ -34,6 +34,15 @@ def cube(n: int, d: int) -> np.ndarray:
     """Return points that fill the unit cube evenly, the same ones every time."""
     steps = np.array([0.8191725134, 0.6710436067, 0.5497004779])[:d]
     return (0.5 + np.outer(np.arange(1, n + 1), steps)) % 1.0
+
+
+def test_a_normal_prior_speaks_in_the_fit_and_a_uniform_one_does_not() -> None:
+    flat_one = FreeParameter(parameter="demand.level", prior=Prior(low=0.9, high=1.1), why="a test")
+    normal = Prior(shape="normal", low=-4.0, high=4.0, mean=0.0, sd=1.0)
+    free = (flat_one, FreeParameter(parameter="demand.drift", prior=normal, why="a test"))
+    two_sd = quantile_of(normal, 2.0)
+    found = prior_loss(free, np.array([[0.0, 0.5], [1.0, 0.5], [0.5, two_sd]]))
+    assert found == pytest.approx([0.0, 0.0, 4.0], abs=1e-4)
 
 
 @given(st.floats(0.001, 0.999), st.sampled_from(["uniform", "normal"]))

@@ -20,7 +20,7 @@ from labsim.calibration import emulator as surfaces
 from labsim.calibration import ensemble as accepted
 from labsim.calibration.evaluate import Aim, Evaluations, Question, losses, means
 from labsim.calibration.levels import fitted_shifts, flat
-from labsim.calibration.priors import value_at, values_at
+from labsim.calibration.priors import prior_loss, value_at, values_at
 from labsim.calibration.screen import Screen, design, screened
 from labsim.calibration.search import search
 from labsim.config.calibrations import Calibration
@@ -190,7 +190,7 @@ class _Calibrator:
         self._stage(self.runs, "search")
 
         def losses_at(points: Floats) -> Floats:
-            return losses(self._evaluate("search", points), self.aims)
+            return losses(self._evaluate("search", points), self.aims) + prior_loss(self.form.free, points)
 
         search(losses_at, start, self.form.generations, self.form.population, self.form.seed)
 
@@ -225,7 +225,8 @@ class _Calibrator:
         return np.array(self.points), np.array(self.values)
 
     def _losses(self) -> Floats:
-        return losses(np.array(self.values), self.aims)
+        """Return the loss of every evaluation: what the targets and what the priors say, -2 log posterior."""
+        return losses(np.array(self.values), self.aims) + prior_loss(self.form.free, np.array(self.points))
 
     def _best(self) -> Floats:
         return self.points[int(np.argmin(np.where(self._usable, self._losses(), np.inf)))]

@@ -44,6 +44,20 @@ def values_at(free: Sequence[FreeParameter], quantiles: Sequence[float]) -> dict
     return {each.parameter: value_at(each.prior, float(q)) for each, q in zip(free, quantiles, strict=True)}
 
 
+def prior_loss(free: Sequence[FreeParameter], quantiles: Floats) -> Floats:
+    """Return what the priors add to the loss of each point, (n,): squares of distance to the mean in sd.
+
+    It is -2 log density up to a constant, as the loss of the targets is -2 log likelihood; a uniform prior adds none.
+    """
+    total = np.zeros(len(quantiles))
+    for i, each in enumerate(free):
+        mean, sd = each.prior.mean, each.prior.sd
+        if each.prior.shape != "uniform" and mean is not None and sd is not None:
+            values = np.array([value_at(each.prior, float(q)) for q in quantiles[:, i]])
+            total += np.square((values - mean) / sd)
+    return total
+
+
 def point_of(free: Sequence[FreeParameter], values: dict[str, float]) -> Floats:
     """Return the prior quantiles of parameter values, (d,)."""
     return np.array([quantile_of(each.prior, values[each.parameter]) for each in free])
