@@ -10,7 +10,8 @@ PYTEST ?=
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
-unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+# Without compiled files (which uv does not make) each process of a test takes five seconds of CPU to start, not one.
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 export PYTHONNOUSERSITE := 1
 
 # The first python3 that runs: a shim on the PATH may name one that doesn't.
@@ -48,10 +49,11 @@ pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim co
 
 # Tests that only need Slurm's answers run side by side; those in which nodes die come after them, alone.
 CLUSTER := tests/cluster --ignore=tests/cluster/test_dask_workers.py -m cluster -p no:cacheprovider
+SLURM_NODES := LABSIM_SLURM_NODES=2 LABSIM_SLURM_CPUS=8 LABSIM_SLURM_DBD=1 LABSIM_SLURM_ARRAY_MAX=5 LABSIM_SLURM_TIMEOUT=8
 test-cluster: setup ## sweeps on a real Slurm on this machine (2 nodes, needs root and apt-get): started, tested, stopped
-	@LABSIM_SLURM_NODES=2 LABSIM_SLURM_CPUS=8 LABSIM_SLURM_DBD=1 LABSIM_SLURM_ARRAY_MAX=5 LABSIM_SLURM_TIMEOUT=8 \
-		bash tests/cluster/start-local-slurm.sh
-	@code=0; $(BIN)/pytest -q $(CLUSTER) -n 4 --durations=5 --ignore=tests/cluster/test_nodes_die.py $(PYTEST) || code=1; \
+	$(call step,kernels,$(BIN)/labsim warmup)
+	$(call step,slurm,{ $(SLURM_NODES) bash tests/cluster/start-local-slurm.sh || { bash tests/cluster/stop-local-slurm.sh; false; }; })
+	@code=0; $(BIN)/pytest -q $(CLUSTER) -n 4 --dist=worksteal --durations=5 --ignore=tests/cluster/test_nodes_die.py $(PYTEST) || code=1; \
 		$(BIN)/pytest -q -n 0 -m cluster -p no:cacheprovider tests/cluster/test_nodes_die.py $(PYTEST) || code=1; \
 		bash tests/cluster/stop-local-slurm.sh; exit $$code
 

@@ -13,16 +13,18 @@
 #   LABSIM_SLURM_TIMEOUT=20                seconds after which a silent node counts as dead
 #   LABSIM_SLURM_DBD=1   ./start-...       also slurmdbd + MariaDB, so that sacct works
 #   LABSIM_SLURM_STATE=/var/lib/labsim-slurm   where config, state and logs go
+#   LABSIM_SLURM_INSTALL_ONLY=1  install what is missing, start nothing
 #
 # It never touches a Slurm that it did not write: a slurm.conf without the marker
 # line makes it stop. Stop it with stop-local-slurm.sh beside this file.
 set -euo pipefail
 
 STATE=${LABSIM_SLURM_STATE:-/var/lib/labsim-slurm}
-# called with no settings while one runs: keep the settings that it runs with
+alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }   # pid file -> running?
+any_alive() { local file; for file in "$@"; do alive "$file" && return; done; return 1; }
+# called with no settings while a part of one runs: keep the settings that it runs with
 if [ -z "${LABSIM_SLURM_NODES:-}${LABSIM_SLURM_CPUS:-}${LABSIM_SLURM_ARRAY_MAX:-}${LABSIM_SLURM_DBD:-}${LABSIM_SLURM_TIMEOUT:-}" ] &&
-   [ -r "$STATE/etc/settings" ] && [ -s "$STATE/run/slurmctld.pid" ] &&
-   kill -0 "$(cat "$STATE/run/slurmctld.pid")" 2>/dev/null; then
+   [ -r "$STATE/etc/settings" ] && any_alive "$STATE"/run/slurm*.pid; then
   # shellcheck disable=SC1091
   . "$STATE/etc/settings"
 fi
@@ -39,7 +41,6 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 say()  { printf '[local-slurm] %s\n' "$*"; }
 die()  { printf '[local-slurm] ERROR: %s\n' "$*" >&2; exit 1; }
-alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }   # pid file -> running?
 
 [ "$(id -u)" = 0 ] || die "needs root (slurmd runs the jobs as their owners): use sudo"
 [ "$NODES" -ge 1 ] || die "LABSIM_SLURM_NODES must be 1 or more"
@@ -64,6 +65,7 @@ if [ ${#need[@]} -gt 0 ]; then
       || { tail -n 20 /tmp/local-slurm-apt.log >&2; die "apt-get install failed"; }
   }
 fi
+[ -z "${LABSIM_SLURM_INSTALL_ONLY:-}" ] || exit 0
 id slurm >/dev/null 2>&1 || die "no user 'slurm' (the Debian packages make it)"
 
 # ---- 2. never touch someone else's Slurm ------------------------------------

@@ -59,7 +59,9 @@ def test_array_and_dask_over_two_nodes_give_the_bits_of_this_machine(
     assert len(wanted) == 16
     for engine in ("slurm-array", "dask-slurm"):
         plan = planned_town(folder / engine)
-        settings = profile(plan.folder, engine, jobs=2, memory_per_core="2GB")
+        settings = profile(
+            plan.folder, engine, jobs=2, memory_per_core="2GB", environment={"NUMBA_CPU_NAME": "host"}
+        )
         receipts = list(engine_function(engine)(plan, range(plan.facts["chunks"]), settings, Looker()))
         assert sum(each.done for each in receipts) == 16
         assert digests(plan) == wanted, engine

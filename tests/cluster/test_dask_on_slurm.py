@@ -36,26 +36,26 @@ Eventually = Callable[..., None]
 
 
 def test_a_cancelled_job_is_replaced_and_everything_done(sweep_folder: Path, eventually: Eventually) -> None:
-    plan = planned(sweep_folder, 80, 0.5, per_chunk=2)
+    plan = planned(sweep_folder, 60, 0.5, per_chunk=2)
     following = in_background(plan, profile(sweep_folder, "dask-slurm", jobs=2), Looker())
     eventually(lambda: done(plan) >= 4, 240, "some runs are in the store")
     command("scancel", tasks_running(sweep_folder)[0])
     receipts = following.result(timeout=300)
     assert not sum(each.left for each in receipts)
     assert len(noted(sweep_folder)) >= 3  # two, and at least one in the place of the cancelled one
-    assert sum(began(plan).values()) <= 80 + 2 * 3 * 2  # the window of the lost worker, at most
-    assert_collected(plan, 80)
+    assert sum(began(plan).values()) <= 60 + 2 * 3 * 2  # the window of the lost worker, at most
+    assert_collected(plan, 60)
 
 
 def test_work_for_longer_than_the_walltime_goes_through_generations_of_jobs(sweep_folder: Path) -> None:
-    plan = planned(sweep_folder, 90, 1.0, per_chunk=3)
-    settings = profile(sweep_folder, "dask-slurm", jobs=2, walltime="00:01:00")
+    plan = planned(sweep_folder, 45, 1.0, per_chunk=3)
+    settings = profile(sweep_folder, "dask-slurm", walltime="00:01:00")
     receipts = list(on_batch_system(plan, range(plan.facts["chunks"]), settings, Looker()))
     assert not sum(each.left for each in receipts)
     jobs = noted(sweep_folder)
-    assert len(jobs) > 2
-    assert sum(began(plan).values()) <= 90 + 3 * len(jobs)
-    assert_collected(plan, 90)
+    assert len(jobs) > 1
+    assert sum(began(plan).values()) <= 45 + 3 * len(jobs)
+    assert_collected(plan, 45)
 
 
 DRIVER = """
@@ -69,7 +69,7 @@ if __name__ == "__main__":
 def test_jobs_end_when_their_driver_is_killed_and_the_sweep_resumes(
     sweep_folder: Path, eventually: Eventually
 ) -> None:
-    plan = planned(sweep_folder, 60, 0.5, per_chunk=2)
+    plan = planned(sweep_folder, 40, 0.5, per_chunk=2)
     profiles, script = sweep_folder.with_name("profiles.yaml"), sweep_folder.with_name("driver.py")
     profiles.write_text(
         "here: {engine: dask-slurm, jobs: 2, memory_per_core: 1GB, interface: lo,"
@@ -87,14 +87,14 @@ def test_jobs_end_when_their_driver_is_killed_and_the_sweep_resumes(
     eventually(lambda: not tasks_running(sweep_folder), 90, "the jobs of the dead driver have left the queue")
     assert time.monotonic() - killed < 90
     kept, before = done(plan), began(plan)
-    assert kept < 60
+    assert kept < 40
     again = subprocess.run(
         [sys.executable, str(script), str(sweep_folder)], env=env, capture_output=True, text=True, check=True
     )
-    assert f"Outcome(done={60 - kept}, failed=0, left=0, exit_code=0" in again.stdout
+    assert f"Outcome(done={40 - kept}, failed=0, left=0, exit_code=0" in again.stdout
     assert sum(before.values()) - kept <= 2 * 2  # what was not yet written
-    assert sum(began(plan).values()) == sum(before.values()) + 60 - kept
-    assert_collected(plan, 60)
+    assert sum(began(plan).values()) == sum(before.values()) + 40 - kept
+    assert_collected(plan, 40)
 
 
 def test_workers_that_cannot_start_are_told_with_the_end_of_their_log(sweep_folder: Path) -> None:

@@ -112,8 +112,8 @@ def test_workers_that_live_for_seconds_repeat_at_most_a_chunk_each(
     began_at = time.monotonic()
     subprocess.run([sys.executable, "-c", "import labsim.sweep.work"], check=True)
     start = time.monotonic() - began_at  # what a worker, and again its child, take before their first run
-    plan, watch = planned(tmp_path / "sweep", 40, 0.5, per_chunk=2), Looker()
-    lifetime = {"lifetime": f"{5 * start + 5:.1f}s", "lifetime_stagger": "1s", "lifetime_restart": True}
+    plan, watch = planned(tmp_path / "sweep", 40, 0.4, per_chunk=2), Looker()
+    lifetime = {"lifetime": f"{4 * start + 3:.1f}s", "lifetime_stagger": "1s", "lifetime_restart": True}
     with dask_engine.configured(), _workers(1, tmp_path / "dask", **lifetime) as client:
         receipts = list(run_chunks(client, plan, range(plan.facts["chunks"]), workers=lambda: 1, watch=watch))
     assert not sum(each.left for each in receipts)

@@ -63,7 +63,7 @@ def test_a_dead_node_costs_neither_an_array_nor_workers_of_dask_a_run(
             for plan, settings, watch in zip((array, dask), (one, two), watches, strict=True)]  # fmt: skip
     eventually(lambda: done(array) >= 4 and done(dask) >= 4, 240, "both sweeps have runs in the store")
     kill_node("n2")
-    eventually(lambda: "down" in command("sinfo", "-h", "-n", "n2", "-o", "%t").stdout, 60, "Slurm sees it")
+    eventually(lambda: "DOWN" in command("scontrol", "show", "node", "n2").stdout, 90, "Slurm sees it")
     for plan, end, runs in zip((array, dask), ends, (80, 100), strict=True):
         assert not sum(each.left for each in end.result(timeout=300))
         assert_collected(plan, runs)

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from labsim.sweep.engines import engine_function
 from labsim.sweep.job_scripts import array_script
 from labsim.sweep.profiles import Profile, load_profile
 from labsim.sweep.run import run
+from labsim.sweep.work import work_chunks
 
 from .naps import LOG, Looker, assert_collected, began, done, planned, profile
 
@@ -135,6 +137,23 @@ def test_a_task_does_its_share_of_the_chunks_and_says_so(
     assert done(plan) == 2  # chunks 1 and 3
 
 
+def do_and_keep(folder: str, chunks: list[int]) -> None:
+    """Do chunks and keep the worker process, as a worker of Dask does."""
+    work_chunks(folder, chunks, keep_workers=True)
+
+
+def test_a_process_with_a_parent_ends_although_it_keeps_a_worker_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(LOG, str(tmp_path / "began"))
+    plan = planned(tmp_path / "sweep", 2, 0.01)
+    child = get_context("spawn").Process(target=do_and_keep, args=(str(plan.folder), [0, 1]))
+    child.start()
+    child.join(120)
+    assert child.exitcode == 0
+    assert done(plan) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -188,7 +207,7 @@ def test_a_script_says_to_slurm_what_the_profile_says(tmp_path: Path) -> None:
         "--mem=6000M", "--partition=std", "--account=p1", "--constraint=avx2",
     ]  # fmt: skip
     lines = text.splitlines()
-    assert lines.index("module load python") < lines.index("export NUMBA_CPU_NAME=host")
+    assert lines.index("module load python") < lines.index("unset NUMBA_CPU_NAME")  # each node's own kind
     assert "export OMP_NUM_THREADS=1" in lines
     assert f"export LABSIM_STOP_AT=$(( $(date +%s) + {4 * 3600 - 600} ))" in lines
     assert "--workers 4 --retry-failed --task" in text

@@ -40,7 +40,9 @@ PARTS_OF_THE_MODEL = {"scenario", "views", "agents", "agentset", "genesis", "rec
 BELOW_THE_MODEL = STATE | {"behaviour", "policy", "indicators"} | PARTS_OF_THE_MODEL
 MODEL = BELOW_THE_MODEL | {"model"}
 TABLES = {"analysis", "figures"}
-ALL = MODEL | TABLES | {"plots", "config", "experiment", "calibration", "sweep", "odd", "report", "app", "cli"}
+ALL = (
+    MODEL | TABLES | {"plots", "config", "experiment", "calibration", "sweep", "odd", "report", "app", "cli"}
+)
 MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),
     "kernels": GROUND,

@@ -23,6 +23,7 @@ TEXTS = {
         "configs/scenarios/toytown.yaml",
         "configs/places/toytown/place.yaml",
         "experiments/dortmund_2003/experiment.yaml",
+        "tests/unit/sweeps/toy.yaml",
     )
 }
 TABLES = st.text(alphabet='municpaltyer,"\n;0.', max_size=200).map(str.encode)

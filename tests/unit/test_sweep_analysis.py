@@ -57,6 +57,20 @@ def test_the_contrast_drops_the_luck_that_scenarios_share(found: Findings) -> No
     analyse(found.folder)
 
 
+def test_what_a_scenario_does_not_have_is_left_out_and_said(tmp_path: Path) -> None:
+    plan = planned(tmp_path, SALTELLI)
+    table = outcomes_of(plan, scarred)
+    lacking = (table["outcome"] == "employment_rate") & (table["scenario"] == "at_once")
+    folder = collected(plan, table.assign(value=table["value"].mask(lacking)))
+    said = labsim(str(folder))
+    assert said.exit_code == 0, said.output
+    assert "note: no run has a value of employment_rate in late, path less at_once; left out" in said.stderr
+    assert set(analyse(folder).tables["summary"]["outcome"]) == {"unemployment_rate"}
+    assert set(analyse(folder, Asked(scenario="path")).tables["summary"]["outcome"]) == {
+        "unemployment_rate", "employment_rate"
+    }  # fmt: skip
+
+
 def test_all_three_factors_matter_and_mostly_together(found: Findings) -> None:
     indices = found.tables["indices"]
     total = indices[(indices["order"] == "total") & (indices["outcome"] == "employment_rate")]

@@ -18,7 +18,7 @@ from labsim.sweep import blocks, collected
 from labsim.sweep import collect as collecting
 from labsim.sweep.collect import collect, recover
 from labsim.sweep.copies import Disagreement
-from labsim.sweep.jobs import Job
+from labsim.sweep.jobs import Job, digests_of
 from labsim.sweep.shards import read_footer
 from labsim.sweep.store import Store
 
@@ -122,6 +122,32 @@ def test_batches_and_files_of_any_size_hold_the_same_runs(
         panels(tmp_path).sort_values(["scenario", "seed", "point", "month"], ignore_index=True),
         whole.sort_values(["scenario", "seed", "point", "month"], ignore_index=True),
     )
+
+
+def test_runs_of_different_length_are_collected_and_averaged_as_those_of_one_length(tmp_path: Path) -> None:
+    jobs = planned(tmp_path)
+    months = [12 if number % 3 else 7 for number in range(len(jobs))]
+    runs = [finished(number, of=each, months=months[number]) for number, each in enumerate(jobs)]
+    Store(tmp_path).write(runs[::2])
+    Store(tmp_path).write(runs[1::2])
+    collect(tmp_path)
+    table = pd.read_parquet(tmp_path / "collected")
+    for run, length in zip(runs, months, strict=True):
+        mine = table[table["run_key"] == run.job.key]
+        assert len(mine) == length
+        assert mine["vacancies"].to_numpy().tobytes() == run.panel["vacancies"].tobytes()
+    late = pd.read_parquet(tmp_path / "outcomes.parquet").query("outcome == 'vacancies' and window == 'late'")
+    found = {(row.scenario, row.point, row.seed): row.value for row in late.itertuples()}
+    for run in runs:
+        known = run.panel["vacancies"][6:12]
+        where = (run.job.scenario, run.job.point, run.job.seed)
+        assert found[where] == pytest.approx(known.mean(), rel=1e-14)
+
+
+def test_digests_of_panels_below_each_other_are_those_of_each() -> None:
+    runs = [finished(number, months=months) for number, months in enumerate((12, 1, 240, 0, 12))]
+    panels = {name: np.concatenate([run.panel[name] for run in runs]) for name in runs[0].panel}
+    assert list(digests_of(panels, [12, 1, 240, 0, 12])) == [run.digest for run in runs]
 
 
 def test_more_replicates_leave_the_rows_of_the_old_ones_as_they_were(tmp_path: Path) -> None:

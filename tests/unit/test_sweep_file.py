@@ -73,6 +73,19 @@ class TestTheFile:
         assert one.place is other.place
         assert one.parameters is other.parameters
 
+    def test_an_outcome_that_a_scenario_lacks_is_empty_there_and_stops_nothing(self, tmp_path: Path) -> None:
+        text = "scenarios:\n  - toytown\n  - {scenario: still, based_on: toytown, label: {en: S}, transitions: []}\n"
+        text += "design: {kind: full_grid}\nreplicates: 2\n"
+        asked = text.replace("scenarios:", "outcomes: [participants_entry_job]\nscenarios:", 1)
+        file = tmp_path / "mine.yaml"
+        file.write_text(HEAD.replace("outcomes: [unemployment_rate]\n", "") + asked, encoding="utf-8")
+        assert "participants_entry_job is empty in still: not counted there" in load_sweep(file).notices()
+        stop = "stop: {outcome: participants_entry_job, half_width: 1, most: 9}\n"
+        file.write_text(file.read_text(encoding="utf-8") + stop, encoding="utf-8")
+        with pytest.raises(ConfigError, match="is 'participants_entry_job', which still does not have"):
+            load_sweep(file)
+        assert not [each for each in written(tmp_path, text).notices() if "empty" in each]
+
     def test_without_windows_has_one_over_the_months_that_all_scenarios_have(self, tmp_path: Path) -> None:
         text = "scenarios: [toytown]\ndesign: {kind: full_grid}\n"
         (window,) = written(tmp_path, text).windows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +23,10 @@ from labsim.sweep.keys import Keys
 from labsim.sweep.pilot import pilot
 from labsim.sweep.plan import Plan, extend_plan, make_plan, read_plan
 from labsim.sweep.rows import PointError
+
+from .rights import public_folder, without_rights
+
+__all__ = ["public_folder"]  # a fixture
 
 HERE = Path(__file__).parent / "sweeps"
 AT_1 = {"demand.level": 1.0, "transition.gap": 2.0}
@@ -239,11 +242,13 @@ class TestFoldersThatAreRefused:
         with pytest.raises(OutputError, match=r"holds thesis\.tex already"):
             make_plan(square, tmp_path, pilot=0)
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-    def test_one_without_permission(self, square: Sweep, tmp_path: Path) -> None:
-        tmp_path.chmod(0o500)
-        with pytest.raises(OutputError, match="cannot be written"):
-            make_plan(square, tmp_path / "x", pilot=0)
+    def test_one_without_permission(self, square: Sweep, public_folder: Path) -> None:
+        with (
+            without_rights(public_folder),
+            pytest.raises(OutputError, match=r"cannot be written \(Permission"),
+        ):
+            make_plan(square, public_folder / "x", pilot=0)
+        assert not list(public_folder.iterdir())
 
     def test_one_that_is_a_file(self, square: Sweep, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("", encoding="utf-8")

@@ -32,7 +32,7 @@ from labsim.sweep.heartbeat import Heartbeat, others
 from labsim.sweep.jobs import Context, Job, digest_of
 from labsim.sweep.missing import first_runs, pieces_of
 from labsim.sweep.plan import Plan, make_plan
-from labsim.sweep.record import checked, run_job, run_scenario
+from labsim.sweep.record import checked, run_job, run_scenario, series_of
 from labsim.sweep.run import Outcome, find_job, repeat, run
 from labsim.sweep.stopping import Stop
 from labsim.sweep.work import work_chunks
@@ -178,6 +178,24 @@ def test_a_burn_in_from_the_cache_gives_the_same_bits(
     assert len(months) == 6 + 6 + 3
 
 
+def test_what_a_scenario_does_not_have_is_an_empty_column(toytown: Callable[..., Scenario]) -> None:
+    scenario = toytown(end="2001-03")
+    model = LabourMarket(scenario, seed=3).run()
+    for indicator, municipality in (
+        ("participants_nothing_of_ours", "all"),
+        ("unemployment_rate", "Atlantis"),
+    ):
+        series = series_of(model.recorder, {"indicator": indicator, "municipality": municipality})
+        assert np.isnan(series).all()
+        assert series.size == scenario.months
+    names = set(model.results.indicators["indicator"])
+    assert {name for name in names if np.isnan(series_of(model.recorder, {"indicator": name})).all()} == {
+        name for name in names if np.isnan(model.recorder.series(name)).all()
+    }, "whatever the scenario has comes from the recorder"
+    with pytest.raises(ValueError, match="poets"):
+        series_of(model.recorder, {"indicator": "unemployment_rate", "group": "poets"})
+
+
 def test_what_a_runner_returns_must_be_the_outcomes() -> None:
     panel = checked({"b": 2, "a": 1.0}, ("a", "b"))
     assert list(panel) == ["month", "a", "b"]
@@ -186,12 +204,21 @@ def test_what_a_runner_returns_must_be_the_outcomes() -> None:
         checked({"a": 1.0}, ("a", "b"))
 
 
-def test_scenarios_that_start_alike_share_their_burn_in_and_leave_none_behind(toy: Plan) -> None:
+def test_scenarios_that_start_alike_share_their_burn_in_and_no_bit_shows_it(toy: Plan) -> None:
     store = store_of(toy)
     assert len(store.done()) == toy.facts["runs"]
     assert toy.facts["burn_ins"] < toy.facts["points"] * len(toy.facts["scenarios"])
     again = run_job(toy, toy.chunks([0])[0])
     assert store.done()[again.job.key].digest == again.digest
+    kept = list((store.folder / "burn-in").glob("*.npz"))
+    assert len(kept) == toy.facts["burn_ins"] * len(toy.seeds), "each is made once"
+
+
+def test_runs_of_scenarios_done_once_more_by_verify_have_the_same_bits(toy: Plan) -> None:
+    said = CliRunner().invoke(app, ["sweep", "verify", str(toy.folder), "--rerun", "3", "--json"])
+    assert said.exit_code == 0, said.output
+    found = json.loads(said.stdout)
+    assert [each["same"] for each in found["repeated"]] == [True] * 3
 
 
 def test_a_run_repeated_alone_shows_its_bits(toy: Plan) -> None:
@@ -224,8 +251,12 @@ def test_pieces_are_cut_to_the_runs_that_are_wanted(squares: Plan) -> None:
 def test_an_edited_copy_of_the_sweep_file_is_refused(squares: Plan) -> None:
     file = squares.folder / "sweep.yaml"
     file.write_text(file.read_text().replace("replicates: 2", "replicates: 3"))
-    with pytest.raises(OutputError, match=r"was edited.*--out .*sweep-2 --store"):
+    with pytest.raises(OutputError, match=r"was edited.*--out .*sweep-2 --store") as refused:
         run(squares.folder, engine="in_process")
+    assert "(now)" in str(refused.value)
+    assert "-replicates: 2\n+replicates: 3" in str(refused.value)
+    file.unlink()
+    assert run(squares.folder, engine="in_process").exit_code == 0, "the plan holds the file once more"
 
 
 def test_workers_of_other_code_refuse_to_run(squares: Plan) -> None:

@@ -7,8 +7,6 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +29,9 @@ from labsim.sweep.verify import verify
 
 from . import finished_runs
 from .finished_runs import damage, failure, finished, planned
+from .rights import public_folder, without_rights
+
+__all__ = ["public_folder"]  # a fixture
 
 SQUARE = Path(__file__).parent / "sweeps" / "square.yaml"
 
@@ -191,44 +192,24 @@ def test_a_store_that_must_not_be_read_gets_one_message(
     assert "cannot be read (Permission denied); ask its owner" in said.stderr
 
 
-@contextmanager
-def eyes_of_another_user(folder: Path) -> Iterator[None]:
-    """Let this process be nobody for a while, whom the folders above let pass."""
-    if os.geteuid():
-        pytest.skip("only root can look at it with the eyes of another user")
-    above = [each for each in folder.parents if each.owner() == "root" and each.stat().st_mode & 0o077 == 0]
-    for each in above:
-        each.chmod(0o711)
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        for each in above:
-            each.chmod(0o700)
-
-
-def test_somebody_without_the_right_to_write_is_told_how_far_it_is(tmp_path: Path) -> None:
-    begun(tmp_path)
-    tmp_path.chmod(0o755)
-    damage(next((tmp_path / "shards").rglob("*.parquet")), "emptied")
-    with eyes_of_another_user(tmp_path):
-        said = labsim("status", tmp_path)
+def test_somebody_without_the_right_to_write_is_told_how_far_it_is(public_folder: Path) -> None:
+    begun(public_folder)
+    damage(next((public_folder / "shards").rglob("*.parquet")), "emptied")
+    with without_rights(public_folder):
+        said = labsim("status", public_folder)
     assert said.exit_code == 0, said.stderr
     assert "5 of 24 runs done" in said.stdout
     assert "left where it is, for the store cannot be written" in said.stdout
-    assert len(list((tmp_path / "shards").rglob("*.parquet"))) == 2
-    assert not (tmp_path / "quarantine").exists()
+    assert len(list((public_folder / "shards").rglob("*.parquet"))) == 2
+    assert not (public_folder / "quarantine").exists()
 
 
-def test_somebody_without_the_right_to_read_gets_one_message(tmp_path: Path) -> None:
-    begun(tmp_path)
-    tmp_path.chmod(0o755)
-    (tmp_path / "shards").chmod(0o700)
-    with eyes_of_another_user(tmp_path):
-        said = labsim("status", tmp_path)
+def test_somebody_without_the_right_to_read_gets_one_message(public_folder: Path) -> None:
+    begun(public_folder)
+    with without_rights(public_folder, public_folder / "shards"):
+        said = labsim("status", public_folder)
     assert (said.exit_code, said.stderr.count("\n")) == (2, 1)
-    assert f"{tmp_path / 'shards'}: cannot be read (Permission denied); ask its owner" in said.stderr
+    assert f"{public_folder / 'shards'}: cannot be read (Permission denied); ask its owner" in said.stderr
 
 
 def test_failures_are_grouped_with_the_command_that_repeats_one(tmp_path: Path) -> None:
@@ -340,6 +321,20 @@ def test_a_sweep_is_planned_run_verified_and_collected(tmp_path: Path) -> None:
     said = labsim("collect", folder)
     assert said.exit_code == 0
     assert said.stdout.startswith("10 of 10 runs in 2 files")
+
+
+@pytest.mark.parametrize(("sweep", "said"), [("toy", "3 runs that other code made"), ("square", "")])
+def test_a_new_plan_says_when_its_store_has_runs_of_other_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sweep: str, said: str
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("labsim.sweep.store.code_id", lambda: "older")
+        Store(tmp_path / "store").write([finished(number) for number in range(3)])
+    file = SQUARE.with_name(f"{sweep}.yaml")
+    done = labsim("plan", file, "--out", tmp_path / "new", "--store", tmp_path / "store", "--pilot", 0)
+    assert done.exit_code == 0, done.output
+    assert said in done.stderr
+    assert ("other code" in done.stderr) == bool(said), "a function has no code of ours"
 
 
 def test_a_look_at_many_runs_takes_seconds(tmp_path: Path) -> None:

@@ -88,7 +88,9 @@ def response(outcomes: pd.DataFrame, question: Question) -> pd.DataFrame:
         values = both[["point", "seed", "value"]]
     values = values.dropna(subset=["value"])
     if values.empty:
-        raise TableError(f"no run has a value of {question.outcome} in {question.window}")
+        less = f" less {question.minus}" if question.minus else ""
+        where = f", {question.scenario}{less}" if question.scenario else ""
+        raise TableError(f"no run has a value of {question.outcome} in {question.window}{where}")
     return values.sort_values(["point", "seed"], ignore_index=True)
 
 

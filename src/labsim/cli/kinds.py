@@ -10,7 +10,12 @@ from labsim.cli.application import BadInput
 if TYPE_CHECKING:
     from labsim.config import Kind
 
-COMMAND_FOR: dict[Kind, str] = {"scenario": "run", "experiment": "compare", "trial": "trial", "sweep": "sweep plan"}
+COMMAND_FOR: dict[Kind, str] = {
+    "scenario": "run",
+    "experiment": "compare",
+    "trial": "trial",
+    "sweep": "sweep plan",
+}
 
 
 def is_path(name: str) -> bool:

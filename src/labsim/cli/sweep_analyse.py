@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labsim.cli.application import BadInput, command, put
+from labsim.cli.application import BadInput, command, put, say
 from labsim.cli.runs import JsonOption, QuietOption
 from labsim.cli.sweeps import sweeps
 from labsim.cli.terminal import print_json, print_table
@@ -56,6 +56,8 @@ def analyse(
     except TableError as error:
         raise BadInput(str(error)) from None
     report = write_sweep(folder, language)
+    for wrong in found.about["unanswered"]:
+        say(f"note: {wrong}; left out")
     if as_json:
         print_json({"folder": str(folder), "report": str(report), **_as_json(found.tables)})
     elif quiet:

@@ -58,7 +58,7 @@ def plan(
     try:
         if there:
             made = read_plan(folder)
-            refuse_changed(made, sweep, _in_store(made))
+            refuse_changed(made, sweep, _in_store(made)[0])
             say(f"labsim: {folder} holds this plan already; nothing was written")
         else:
             made = make_plan(sweep, folder, store=store, pilot=pilot, tell=None if quiet else _tell)
@@ -124,6 +124,9 @@ def _show(plan: Plan, notices: tuple[str, ...], *, as_json: bool) -> None:
         say(f"note: {notice}")
     for wrong in facts["estimate"]["wrong"]:
         say(f"note: in the pilot, {wrong}")
+    if facts["of_other_code"]:
+        say(f"note: the store has {facts['of_other_code']:,} runs that other code made; they are never taken for runs"
+            " of this plan, and collect leaves them out")  # fmt: skip
     put(f"next: labsim sweep run {plan.folder}")
 
 
@@ -134,7 +137,7 @@ def _facts(plan: Plan) -> dict[str, Any]:
 
     estimate = estimate_from(plan.facts["estimate"])
     kept = ("name", "label", "points", "rows", "runs", "chunks", "seeds", "scenarios", "design", "estimate")
-    done = _in_store(plan)
+    done, other = _in_store(plan)
     scaled = plan.facts["runs"] / max(estimate.runs, 1)
     seconds = estimate.core_seconds * scaled
     cores = available_cores()
@@ -146,6 +149,7 @@ def _facts(plan: Plan) -> dict[str, Any]:
         "bytes": estimate.bytes * scaled,
         "done": done,
         "new": plan.facts["runs"] - done,
+        "of_other_code": other,
         "cores": cores,
         "wall_seconds": seconds * (1.0 - done / max(plan.facts["runs"], 1)) / cores,
         "free_bytes": shutil.disk_usage(plan.folder).free,
@@ -228,14 +232,20 @@ def _most(plan: Plan) -> int:
     return each * max(int(stop["most"]), len(plan.seeds)) if stop else int(plan.facts["runs"])
 
 
-def _in_store(plan: Plan) -> int:
-    """Return how many of the plan's runs the store has."""
+def _in_store(plan: Plan) -> tuple[int, int]:
+    """Return how many of the plan's runs the store has, and how many runs of other code than the plan's."""
+    import numpy as np
+
     from labsim.sweep.store import Store
 
     if not plan.store_folder.is_dir():
-        return 0
-    done = Store(plan.store_folder).done()
-    return len(done.keys() & set(plan.runs(["run_key"]).column("run_key").to_pylist())) if done else 0
+        return 0, 0
+    index, code = Store(plan.store_folder).index(), plan.facts["keys"].get("code")
+    if not len(index):
+        return 0, 0
+    done = set(index.keys.to_pylist()) & set(plan.runs(["run_key"]).column("run_key").to_pylist())
+    other = [number for number, about in enumerate(index.abouts) if code and about.get("code") != code]
+    return len(done), int(np.isin(index.shard, other).sum())
 
 
 def _tell(line: str) -> None:

@@ -143,6 +143,26 @@ def _outcome(
     return Outcome(column, name, asked.municipality, asked.group, facts[name]["unit"], facts[name]["label"])
 
 
+def without(outcome: Outcome, scenarios: Mapping[str, Scenario]) -> list[str]:
+    """Return the scenarios that do not have an outcome: they lack its instrument or its municipality."""
+    return [
+        name
+        for name, each in scenarios.items()
+        if outcome.indicator not in known_outcomes({name: each})
+        or outcome.municipality not in {WHOLE, *(m.name for m in each.place.municipalities)}
+    ]
+
+
+def empty_columns(outcomes: tuple[Outcome, ...], scenarios: Mapping[str, Scenario]) -> list[str]:
+    """Return a sentence for each outcome that some scenarios do not have: its column is empty (NaN) there."""
+    lacking = {each.name: without(each, scenarios) for each in outcomes}
+    return [
+        f"{name} is empty in {', '.join(where)}: not counted there"
+        for name, where in lacking.items()
+        if where
+    ]
+
+
 def by_group(indicator: str) -> bool:
     """Return whether an indicator is counted by group of people."""
     if indicator.startswith("entries_") and indicator not in INDICATORS:
@@ -195,7 +215,7 @@ def read_stop(
     form: SweepForm,
     outcomes: tuple[Outcome, ...],
     windows: tuple[Span, ...],
-    scenarios: tuple[str, ...],
+    scenarios: Mapping[str, Scenario],
     seeds: int,
 ) -> Stop | None:
     """Return the rule that says when there are enough replicates, all names checked."""
@@ -217,6 +237,13 @@ def read_stop(
     if asked.contrast is not None and asked.contrast[0] == asked.contrast[1]:
         raise document.error(
             ("stop", "contrast"), f"is '{asked.contrast[0]}' twice", "it needs two different scenarios"
+        )
+    lacking = without(outcomes[names.index(asked.outcome)], scenarios)
+    lacking = [name for name in lacking if asked.contrast is None or name in asked.contrast]
+    if lacking:
+        right = "take an outcome that it has, or a contrast of scenarios that have this one"
+        raise document.error(
+            ("stop", "outcome"), f"is '{asked.outcome}', which {lacking[0]} does not have", right
         )
     if asked.most < seeds:
         right = f"the sweep begins with {seeds} replicates"

@@ -20,6 +20,7 @@ from labsim.config.sweep_outcomes import (
     Outcome,
     Span,
     Stop,
+    empty_columns,
     read_outcomes,
     read_stop,
     read_windows,
@@ -167,7 +168,7 @@ class Sweep:
             ]
             if rest:
                 said.append(f"{factor.name} changes nothing in {', '.join(rest)}")
-        return tuple(said)
+        return (*said, *empty_columns(self.outcomes, self.scenarios))
 
     def scenario_at(self, scenario: str, values: Mapping[str, float]) -> Scenario:
         """Return a scenario with the factors set to the numbers of a point."""
@@ -211,7 +212,7 @@ def read_sweep(library: Library, document: Document, *, limit_runs: int | None =
         outcomes,
         windows,
         seeds,
-        read_stop(document, form, outcomes, windows, tuple(scenarios), len(seeds)),
+        read_stop(document, form, outcomes, windows, scenarios, len(seeds)),
         form.record,
         _run(document, form, limit_runs),
         document.file.read_text(encoding="utf-8-sig"),

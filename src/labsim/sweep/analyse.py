@@ -84,14 +84,23 @@ def analyse(folder: str | Path, asked: Asked | None = None) -> Findings:
             f"{place}: this sweep varies no factor, so there is nothing that could move its outcomes"
         )
     outcomes = _outcomes(place)
-    wanted = _questions(facts, asked or Asked())
+    wanted: list[Question] = []
+    unanswered: list[TableError] = []  # such as differences to a scenario that does not have the outcome
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
-    for question in wanted:
-        for name, table in _answered(facts, points, outcomes, question):
+    for question in _questions(facts, asked or Asked()):
+        try:
+            answers = list(_answered(facts, points, outcomes, question))
+        except TableError as error:
+            unanswered.append(error)
+            continue
+        wanted.append(question)
+        for name, table in answers:
             found[name].append(_keyed(table, question))
+    if not wanted:
+        raise unanswered[0]
     tables = {name: pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=KEY)
               for name, parts in found.items()}  # fmt: skip
-    about = _about(plan, outcomes, wanted)
+    about = _about(plan, outcomes, wanted) | {"unanswered": [str(error) for error in unanswered]}
     _write(place / FOLDER, about, tables)
     return Findings(place, about, tables)
 

@@ -13,7 +13,7 @@ from labsim.sweep.copies import Copies
 from labsim.sweep.shards import BadShard, Footer, read_arrays, read_block, read_footer
 from labsim.sweep.store import Store
 
-KEPT_BYTES = 128 * 2**20
+KEPT_BYTES = 96 * 2**20
 """Memory for row groups that may be wanted again soon."""
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -73,11 +73,8 @@ class Blocks:
             arrays = self._block(*place)
             out = out or {name: np.empty(int(lengths.sum()), each.dtype) for name, each in arrays.items()}
             mine = blocks[place]
-            to = (ends[mine] - lengths[mine]).tolist()
-            of = self.index.first[rows[mine]].tolist()
-            for a, b, n in zip(to, of, lengths[mine].tolist(), strict=True):
-                for name, column in arrays.items():
-                    out[name][a : a + n] = column[b : b + n]
+            copy_runs(arrays, self.index.first[rows[mine]].astype(np.int64), out, ends[mine] - lengths[mine],
+                      lengths[mine])  # fmt: skip
         self.gathered[runs[there]] = rows
         return there, out
 
@@ -115,6 +112,22 @@ class Blocks:
         except BadShard as error:
             self._store.quarantine(path, str(error))
             raise _Spoiled(file) from error
+
+
+def copy_runs(
+    source: Arrays, of: NDArray[np.int64], target: Arrays, to: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> None:
+    """Copy runs from some arrays to others: each `lengths` rows that begin at row `of`, to row `to`."""
+    each = int(lengths[0]) if lengths.size else 0
+    sizes = [values.size for arrays in (source, target) for values in arrays.values()]
+    alike = each > 0 and all((numbers % each == 0).all() for numbers in (of, to)) and (lengths == each).all()
+    if alike and not any(size % each for size in sizes):  # whole runs at a time
+        for name, column in source.items():
+            target[name].reshape(-1, each)[to // each] = column.reshape(-1, each)[of // each]
+        return
+    for a, b, n in zip(to.tolist(), of.tolist(), lengths.tolist(), strict=True):
+        for name, column in source.items():
+            target[name][a : a + n] = column[b : b + n]
 
 
 class _Spoiled(Exception):  # noqa: N818 - the file is bad

@@ -12,7 +12,7 @@ from labsim.config.sweeps import Sweep
 from labsim.experiment.store import OutputError
 from labsim.sweep.keys import RECORDING, Keys
 from labsim.sweep.plan import Plan
-from labsim.sweep.plan_facts import SWEEP_FILE
+from labsim.sweep.plan_facts import SWEEP_FILE, planned_file, text_digest
 
 SHOWN_LINES = 60
 """Lines of a difference that are shown."""
@@ -70,13 +70,41 @@ def refuse_stale(plan: Plan) -> None:
 
 def difference(plan: Plan, sweep: Sweep) -> str:
     """Return the unified diff from the file that was planned to the one given now; "" if they are the same."""
-    file = plan.folder / SWEEP_FILE
+    return _difference(plan, sweep.text, SWEEP_FILE if sweep.file is None else sweep.file.name)
+
+
+def _difference(plan: Plan, text: str, name: str) -> str:
+    file = planned_file(plan.folder)
     before = file.read_text(encoding="utf-8") if file.is_file() else ""
-    name = SWEEP_FILE if sweep.file is None else sweep.file.name
     lines = difflib.unified_diff(
-        before.splitlines(), sweep.text.splitlines(), f"{name} (planned)", f"{name} (now)", lineterm="", n=2
+        before.splitlines(), text.splitlines(), f"{name} (planned)", f"{name} (now)", lineterm="", n=2
     )
     return "\n".join(lines)
+
+
+def _shown(difference: str) -> str:
+    """Return a difference as the end of a message, cut where it is too long; "" if there is none."""
+    if not difference:
+        return ""
+    lines = difference.splitlines()
+    more = [f"... and {len(lines) - SHOWN_LINES} more lines"] if len(lines) > SHOWN_LINES else []
+    return ". The difference:\n" + "\n".join([*lines[:SHOWN_LINES], *more])
+
+
+def refuse_edited(plan: Plan) -> None:
+    """Raise OutputError if the sweep file in its folder was edited since it was planned: show how, offer a new one."""
+    file = plan.folder / SWEEP_FILE
+    if not file.is_file():
+        return
+    text = file.read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    if text_digest(text) == plan.facts["file"]["digest"]:
+        return
+    wrong = "was edited after the sweep was planned, and a plan never changes"
+    right = (
+        f"plan it anew: labsim sweep plan {file} --out {free_folder(plan.folder)} --store {plan.store_folder} (runs"
+        " that both have in common are not done again), or put the file back as it was"
+    )
+    raise OutputError(file, wrong, right + _shown(_difference(plan, text, SWEEP_FILE)))
 
 
 def refuse_changed(plan: Plan, sweep: Sweep, done: int) -> None:
@@ -96,11 +124,7 @@ def refuse_changed(plan: Plan, sweep: Sweep, done: int) -> None:
         kept = "the finished runs stay there"
     right = f"nothing was changed; plan the new one beside it: labsim sweep plan {file} --out {new}"
     right += f" --store {plan.store_folder} ({kept})"
-    if found.difference:
-        lines = found.difference.splitlines()
-        more = [f"... and {len(lines) - SHOWN_LINES} more lines"] if len(lines) > SHOWN_LINES else []
-        right += ". The difference:\n" + "\n".join([*lines[:SHOWN_LINES], *more])
-    raise OutputError(plan.folder, wrong, right)
+    raise OutputError(plan.folder, wrong, right + _shown(found.difference))
 
 
 def scenario_changes(plan: Plan, sweep: Sweep) -> Iterator[str]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labsim.experiment.cache import DAMAGED
-from labsim.model import LabourMarket
-from labsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from labsim.model import LabourMarket
+    from labsim.scenario import Scenario
 
 SECONDS = 120.0
 """Time between two checkpoints of a run: what a kill may cost, at most."""
@@ -35,6 +38,8 @@ class Checkpoints:
         """Return the model as it was saved, or None; a file that is damaged or another run's is deleted."""
         if self.path is None or not self.path.is_file():
             return None
+        from labsim.model import LabourMarket
+
         try:
             model = LabourMarket.resume(self.path, scenario)
             if model.run_seed != seed:

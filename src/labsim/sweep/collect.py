@@ -39,7 +39,7 @@ from labsim.sweep.shards import FORMAT, flush_folder
 from labsim.sweep.store import NO_ROOM, Bad, Store, lives, store_of
 
 MANIFEST = "_MANIFEST.json"
-BATCH_BYTES, MOST_RUNS = 64 * 2**20, 20_000
+BATCH_BYTES, MOST_RUNS = 32 * 2**20, 20_000
 """Panels that are in memory at once: bytes, and runs."""
 
 

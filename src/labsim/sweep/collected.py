@@ -204,11 +204,16 @@ def tidy(runs: Runs, windows: Sequence[Window]) -> NDArray[np.float64]:
     first = np.cumsum(runs.rows) - runs.rows
     month = runs.panels[MONTH]
     for alike in _alike(runs.rows, first, month):
-        places = first[alike][:, None] + np.arange(runs.rows[alike[0]])
-        values = np.stack([runs.panels[name][places].T for name in names])  # outcome, month, run
-        for w, window in enumerate(windows):
-            inside = np.flatnonzero((month[places[0]] >= window.first) & (month[places[0]] <= window.last))
-            found[alike, w] = _means(values, inside).T
+        length = int(runs.rows[alike[0]])
+        numbers = month[first[alike[0]] :][:length]
+        inside = [np.flatnonzero((numbers >= each.first) & (numbers <= each.last)) for each in windows]
+        places = None if len(alike) == len(runs.rows) else first[alike][:, None] + np.arange(length)
+        for o, name in enumerate(names):
+            column = runs.panels[name]
+            table = column.reshape(-1, length) if places is None else column[places]
+            by_month = np.ascontiguousarray(table.T)  # month, run
+            for w, months in enumerate(inside):
+                found[alike, w, o] = _means(by_month, months)
     return found
 
 
@@ -225,12 +230,18 @@ def _alike(rows: NDArray[np.int64], first: NDArray[np.int64], month: NDArray[Any
 
 
 def _means(values: NDArray[np.float64], months: NDArray[np.int64]) -> NDArray[np.float64]:
-    total = np.zeros((values.shape[0], values.shape[2]))
+    """Return (runs,) means of (months, runs) values over some of the months."""
+    total = np.zeros(values.shape[1])
     known = np.zeros(total.shape, np.int64)
+    gaps = bool(np.isnan(values).any())
     for month in months.tolist():
-        there = ~np.isnan(values[:, month])
-        np.add(total, values[:, month], out=total, where=there)
-        known += there
+        if gaps:
+            there = ~np.isnan(values[month])
+            np.add(total, values[month], out=total, where=there)
+            known += there
+        else:
+            total += values[month]
+            known += 1
     with np.errstate(invalid="ignore"):
         means: NDArray[np.float64] = np.divide(
             total, known, out=np.full(total.shape, np.nan), where=known > 0

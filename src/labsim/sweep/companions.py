@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 
 from labsim.sweep.heartbeat import others
 from labsim.sweep.missing import known_keys
+from labsim.sweep.pieces import Piece, jobs_of_chunk
 from labsim.sweep.plan import Plan
 from labsim.sweep.store import LOGS, store_of
-from labsim.sweep.worker import Piece, jobs_of_chunk
 
 EVERY = 5.0
 """Seconds between two looks for others, and between two looks at what they have done."""

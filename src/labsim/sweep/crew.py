@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from labsim.sweep import machine
 from labsim.sweep.board import AFTER_THIS_RUN, Board
@@ -16,9 +17,9 @@ from labsim.sweep.companions import Companions
 from labsim.sweep.foreman import Foreman
 from labsim.sweep.heartbeat import Heartbeat
 from labsim.sweep.jobs import Receipt
+from labsim.sweep.pieces import Piece, Tally
 from labsim.sweep.plan import Plan
 from labsim.sweep.stopping import Stop
-from labsim.sweep.worker import Piece, Tally
 
 LOOK = 0.25
 """Seconds between two looks at how far the workers are."""
@@ -54,6 +55,9 @@ def receipt_of(piece: Piece, tally: Tally, began: float) -> Receipt:
 _idle: dict[Path, list[Foreman]] = {}
 """Foremen whose workers wait for the next call."""
 
+_all: WeakSet[Foreman] = WeakSet()
+"""All foremen of this process."""
+
 
 class Crew:
     """Foremen for the pieces of a plan, made or taken over from an earlier call."""
@@ -69,6 +73,7 @@ class Crew:
             spare.dismiss()
         while len(self.foremen) < workers:
             self.foremen.append(Foreman(plan.folder, retries=settings["retries"], memory_mb=memory))
+        _all.update(self.foremen)
         self._start = pace_of(foreman.board for foreman in self.foremen)
         self._waiting: queue.SimpleQueue[Piece] = queue.SimpleQueue()
         self._ended: queue.SimpleQueue[Receipt | BaseException | None] = queue.SimpleQueue()
@@ -165,9 +170,14 @@ class Crew:
         }
 
 
-@atexit.register
-def _dismiss_idle() -> None:
-    for foremen in _idle.values():
-        for foreman in foremen:
-            foreman.dismiss()
+def _end_all() -> None:
+    for foreman in list(_all):
+        foreman.abandon()
     _idle.clear()
+
+
+# Not by atexit: a process that is a child itself (of Dask's nanny) waits for its own children before that, and they
+# wait for work. It may end in the middle of a piece, when its scheduler is gone.
+_at_exit = Finalize(
+    None, _end_all, exitpriority=100
+)  # before the queues to the workers are closed, which is 10

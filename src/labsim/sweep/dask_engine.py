@@ -68,7 +68,7 @@ def do_chunk(folder: str, chunk: int, session: str = "", retry_failed: bool = Fa
         time.sleep(1.0)  # it is about to close; another worker takes the chunk
         raise Reschedule
     stop = _stops.setdefault(session, Stop())
-    return work_chunks(
+    receipt = work_chunks(
         folder,
         [chunk],
         deadline=ends,
@@ -77,10 +77,18 @@ def do_chunk(folder: str, chunk: int, session: str = "", retry_failed: bool = Fa
         keep_workers=True,
         retry_failed=retry_failed,
     )
+    if ends is not None and receipt.left and not (receipt.done or receipt.failed or stop.asked):
+        time.sleep(
+            max(0.0, ends - time.time())
+        )  # no time for another run here: it takes no other chunk, either
+    return receipt
 
 
-def ask_to_stop(session: str) -> None:
-    """Let a worker of Dask stop after the run that it is at; chunks of this session come back at once then."""
+async def ask_to_stop(session: str) -> None:
+    """Let a worker of Dask stop after the run that it is at; chunks of this session come back at once then.
+
+    A coroutine, since Dask waits for the answer of every worker if it is none.
+    """
     _stops.setdefault(session, Stop()).request(AFTER_THIS_RUN)
 
 
@@ -209,7 +217,7 @@ class _Flow:
         if not self._stopping:
             self._stopping = True
             self._waiting.clear()
-            self._client.run(ask_to_stop, self._session, wait=False)
+            self._client.run(ask_to_stop, self._session, wait=False, on_error="ignore")
 
     def drop(self) -> None:
         """Let go of what is under way, which is nothing after a good end."""
@@ -217,7 +225,7 @@ class _Flow:
         self._under_way.clear()
         if futures:
             with suppress(Exception):  # the scheduler may be gone already
-                self._client.run(ask_to_stop, self._session, wait=False)
+                self._client.run(ask_to_stop, self._session, wait=False, on_error="ignore")
                 self._client.cancel(futures, force=True)
 
 

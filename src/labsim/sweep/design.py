@@ -83,7 +83,7 @@ def _unit_cube(sweep: Sweep) -> Floats:
             found = morris.sample(problem, design.points, num_levels=design.levels or 4, seed=design.seed)
     except ImportError as error:
         raise MissingLibrary(
-            f"the design {design.kind} needs {error.name}; install it with: pip install 'labsim[calibration]'"
+            f"the design {design.kind} needs {error.name}; install it with: pip install 'labsim[hpc]'"
         ) from None
     return np.asarray(found, np.float64)
 

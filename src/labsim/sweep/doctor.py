@@ -29,6 +29,9 @@ LEAST_SCRATCH_MB = 1000.0
 SHARE_OF_MEMORY = 0.6
 """Share of a core's memory that the job takes for a moment; Python and the libraries need some of the rest."""
 
+MEMORY_OF_DASK = 400
+"""Megabytes (of 1,000,000 bytes) that a worker of Dask and its nanny hold before any work."""
+
 WAIT = 600.0
 """Seconds that the doctor waits for a job in the queue before it gives up and cancels it."""
 
@@ -154,7 +157,7 @@ def _by_dask(
 def _asked(
     client: Any, profile: Profile, place: Path, look: Callable[[], None], wait: float
 ) -> tuple[dict[str, Any], list[str]]:
-    future = client.submit(report, place, _memory_to_take(profile), pure=False)
+    future = client.submit(report, place, _memory_to_take(profile, MEMORY_OF_DASK), pure=False)
     until = time.monotonic() + wait
     while not future.done() and time.monotonic() < until:
         look()
@@ -167,8 +170,8 @@ def _asked(
     return found, []
 
 
-def _memory_to_take(profile: Profile) -> int:
-    return int(SHARE_OF_MEMORY * profile.megabytes_per_core)
+def _memory_to_take(profile: Profile, in_use: int = 0) -> int:
+    return int(SHARE_OF_MEMORY * max(0, profile.megabytes_per_core - in_use))
 
 
 def complaints(node: Mapping[str, Any], here: Mapping[str, Any], profile: Profile) -> list[str]:

@@ -26,10 +26,10 @@ from labsim.experiment.store import OutputError
 from labsim.sweep import machine
 from labsim.sweep.board import AFTER_THIS_RUN, GOING, NOW, Board
 from labsim.sweep.jobs import DIED, MEMORY, TIME_LIMIT, Failure, Job
+from labsim.sweep.pieces import Piece, Tally, jobs_of_chunk
 from labsim.sweep.plan import read_plan
 from labsim.sweep.stopping import SECONDS_AFTER_TERM, SECONDS_AFTER_USR1, Stop
 from labsim.sweep.store import store_of
-from labsim.sweep.worker import Piece, Tally, Worker, jobs_of_chunk
 
 POLL = 0.2
 """Seconds between two looks at the worker."""
@@ -66,6 +66,7 @@ class Foreman:
         self.piece: Piece | None = None
         self._pool: ProcessPoolExecutor | None = None
         self._deaths = 0
+        self._abandoned = False
 
     def do(self, piece: Piece, stop: Stop, deadline: float | None = None) -> Tally:
         """Do a piece, whatever happens to the worker; return what became of its runs."""
@@ -75,7 +76,7 @@ class Foreman:
         waiting, left, message = deque([piece]), 0, ""
         while waiting:
             part = self.piece = waiting.popleft()
-            if stop.asked or message:
+            if stop.asked or message or self._abandoned:
                 left += self._wanted(part)
                 continue
             end = self._have_done(part, stop)
@@ -98,6 +99,12 @@ class Foreman:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
+
+    def abandon(self) -> None:
+        """End the worker process in the middle of a run, after it has written what it has."""
+        self._abandoned = True
+        self.board.ask(NOW)
+        self.dismiss()
 
     def under_way(self) -> tuple[Job, float] | None:
         """Return the run under way and when it began, or None."""
@@ -257,6 +264,8 @@ def _do(piece: Piece) -> Tally:
     _mine["busy"] = True
     try:
         if _mine["worker"] is None:
+            from labsim.sweep.worker import Worker  # the model is loaded here, not in the foreman
+
             _mine["worker"] = Worker(_mine["folder"], _mine["board"], alone=False)
         tally: Tally = _mine["worker"].do(piece)
     except OutputError as error:  # before the first run: the plan or the store cannot be read

@@ -38,12 +38,21 @@ ENVIRONMENT = {
 }
 """Environment of every job: one thread, one kernel for all kinds of nodes, workers that may have a child."""
 
+CPU, HOST = "NUMBA_CPU_NAME", "host"
+"""Variable with the kind of processor that kernels are compiled for; a profile's "host": each node's own kind."""
+
 
 def environment(profile: Profile) -> dict[str, str]:
     """Return the environment of a profile's jobs, without what only the node knows; the profile's own words win."""
     here = os.environ.get("PYTHONPATH")
     paths = os.pathsep.join(os.path.abspath(path) for path in here.split(os.pathsep)) if here else ""  # noqa: PTH100 - links stay
-    return ENVIRONMENT | ({"PYTHONPATH": paths} if paths else {}) | profile.environment
+    wanted = ENVIRONMENT | ({"PYTHONPATH": paths} if paths else {}) | profile.environment
+    return {name: value for name, value in wanted.items() if (name, value) != (CPU, HOST)}
+
+
+def kind_of_processor(profile: Profile) -> str:
+    """Return the kind of processor that a profile's kernels are for, as the name of a folder."""
+    return f"cpu-{environment(profile).get(CPU, HOST)}"
 
 
 def python_of(profile: Profile) -> str:
@@ -57,11 +66,14 @@ def prologue(profile: Profile, folder: Path) -> list[str]:
     They run the site's own set-up, set the environment, copy the compiled kernels of the sweep's folder to the
     node's own disk (aside and renamed, since tasks of one node come at the same time), and note when to stop.
     """
-    kernels = shlex.quote(str(folder.absolute() / KERNELS))
-    exports = [f"export {name}={shlex.quote(value)}" for name, value in sorted(environment(profile).items())]
+    kind = kind_of_processor(profile)
+    kernels = shlex.quote(str(folder.absolute() / KERNELS / kind))
+    wanted = environment(profile)
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in sorted(wanted.items())]
+    exports += [] if CPU in wanted else [f"unset {CPU}"]
     cache = [
         f'labsim_scratch="{profile.scratch}/labsim-$(id -u)"',
-        f'export NUMBA_CACHE_DIR="$labsim_scratch/{CACHE_FOLDER.name}"',
+        f'export NUMBA_CACHE_DIR="$labsim_scratch/{kind}-{CACHE_FOLDER.name}"',
         'mkdir -p "$labsim_scratch"',
         f'if [ -d {kernels} ] && [ ! -d "$NUMBA_CACHE_DIR" ]; then',
         '  labsim_aside=$(mktemp -d "$labsim_scratch/aside.XXXXXX")',

@@ -7,16 +7,17 @@ store; an engine sees receipts only, never data.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.experiment.cache import BurnInCache
-from labsim.scenario import Scenario
+if TYPE_CHECKING:
+    from labsim.experiment.cache import BurnInCache
+    from labsim.scenario import Scenario
 
 Panel = Mapping[str, NDArray[Any]]
 """Columns of one run, all of one length: ``month`` (int32, month or year number) and a float64 array per outcome."""
@@ -138,9 +139,31 @@ def digest_of(panel: Panel) -> str:
     >>> digest_of({"month": np.array([1], np.int32), "y": np.array([0.5])})
     'a5d16393db19ad9c48429b6aecd79837'
     """
-    digest = hashlib.blake2b(digest_size=16)
+    said: list[bytes] = []
     for name, values in panel.items():
         column = np.ascontiguousarray(values)
-        digest.update(f"{name}:{column.dtype.str}:{column.size};".encode())
-        digest.update(column.tobytes())
-    return digest.hexdigest()
+        said += (heading(name, column.dtype, column.size), column.tobytes())
+    return hashlib.blake2b(b"".join(said), digest_size=16).hexdigest()
+
+
+def digests_of(panels: Panel, rows: Sequence[int]) -> Iterator[str]:
+    """Yield the digest of each of some panels that stand below each other, of so many rows: as `digest_of`."""
+    columns = [
+        (name, each.dtype, each.dtype.itemsize, memoryview(np.ascontiguousarray(each)).cast("B"))
+        for name, each in panels.items()
+    ]
+    headings: dict[int, list[bytes]] = {}
+    first = 0
+    for count in rows:
+        if count not in headings:
+            headings[count] = [heading(name, dtype, count) for name, dtype, _, _ in columns]
+        parts: list[bytes | memoryview] = []
+        for title, (_, _, size, content) in zip(headings[count], columns, strict=True):
+            parts += (title, content[first * size : (first + count) * size])
+        yield hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
+        first += count
+
+
+def heading(name: str, dtype: np.dtype[Any], size: int) -> bytes:
+    """Return what a digest has of a column before its bytes."""
+    return f"{name}:{dtype.str}:{size};".encode()

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labsim.sweep.jobs import Failure
+from labsim.sweep.pieces import Piece, jobs_of_chunk
 from labsim.sweep.plan import Plan
 from labsim.sweep.store import Store, store_of
-from labsim.sweep.worker import Piece, jobs_of_chunk
 
 OVERLAP = 60.0
 """Seconds by which the clocks of machines that share a store may differ."""

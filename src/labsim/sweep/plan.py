@@ -1,7 +1,8 @@
 """Plans: a sweep expanded into runs with keys, written to a folder once and never changed.
 
-``sweep.yaml`` is the file as written; ``plan/`` holds ``plan.json``, the scenarios, the points and the runs. More
-replicates are appended as files of their own. Whether a run is done, only the store knows.
+``sweep.yaml`` is the file as written; ``plan/`` holds it once more, to show what was edited, and ``plan.json``, the
+scenarios, the points and the runs. More replicates are appended as files of their own. Whether a run is done, only
+the store knows.
 """
 
 from __future__ import annotations
@@ -302,6 +303,7 @@ def _write(folder: Path, sweep: Sweep, points: pd.DataFrame, content: Content, f
             points.to_parquet(aside / POINTS, index=False, compression="zstd")
             (aside / SCENARIOS).write_bytes(pickle.dumps(sweep.scenarios))
             _write_json(aside / "scenarios.json", for_people(sweep))
+            (aside / SWEEP_FILE).write_text(sweep.text, encoding="utf-8")
             name = f"{RUNS}.parquet"
             written = write_rows(
                 aside / name, sweep, content, sweep.seeds, groups_per_chunk=facts["groups_per_chunk"]

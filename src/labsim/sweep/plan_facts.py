@@ -66,7 +66,7 @@ def sweep_of(facts: Mapping[str, Any], scenarios: dict[str, Scenario], folder: P
     if facts["stop"] is not None:
         contrast = facts["stop"]["contrast"]
         stop = Stop(**{**facts["stop"], "contrast": None if contrast is None else (contrast[0], contrast[1])})
-    file = folder / SWEEP_FILE
+    file = planned_file(folder)
     return Sweep(
         facts["sweep"], Label(**facts["label"]), facts["question"], scenarios, facts["baseline"], facts["runner"],
         Design(**facts["design"]), tuple(factor_from(each) for each in facts["factors"]),
@@ -74,6 +74,12 @@ def sweep_of(facts: Mapping[str, Any], scenarios: dict[str, Scenario], folder: P
         tuple(facts["seeds"]), stop, facts["record"], RunSettings(**facts["run"]),
         file.read_text(encoding="utf-8") if file.is_file() else "", file,
     )  # fmt: skip
+
+
+def planned_file(folder: Path) -> Path:
+    """Return the file that holds the sweep as it was planned."""
+    kept = folder / PLAN_FOLDER / SWEEP_FILE
+    return kept if kept.is_file() else folder / SWEEP_FILE
 
 
 def with_extensions(folder: Path, facts: dict[str, Any]) -> dict[str, Any]:

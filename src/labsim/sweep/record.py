@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,12 +14,12 @@ from numpy.typing import NDArray
 from labsim.config.runners import load_runner
 from labsim.experiment.cache import BurnInCache
 from labsim.experiment.engines import Stopped
-from labsim.model import LabourMarket
-from labsim.recorder import Recorder
+from labsim.indicators.registry import metadata
 from labsim.sweep import checkpoints, machine
 from labsim.sweep.jobs import Context, Finished, Job, Panel, Runner, digest_of
 
 if TYPE_CHECKING:
+    from labsim.recorder import Recorder
     from labsim.scenario import Scenario
     from labsim.sweep.plan import Plan
     from labsim.sweep.store import Store
@@ -34,6 +35,8 @@ def run_scenario(job: Job, context: Context) -> Panel:
     the plan. A yearly value is the mean of the year's recorded months; NaN months are left out of it. The burn-in
     comes from the cache if the context has one. A run that has to stop saves a checkpoint first and goes on from it.
     """
+    from labsim.model import LabourMarket
+
     if context.scenario is None:
         raise ValueError("a sweep over scenarios needs a context that knows them")
     scenario = context.scenario(job)
@@ -67,7 +70,7 @@ def panel_of(recorder: Recorder, context: Context) -> Panel:
     """Return the panel of a run that has ended: the outcomes that ``settings["outcomes"]`` defines by name."""
     defined = {each["name"]: each for each in context.settings["outcomes"]}
     months = np.arange(recorder.start, recorder.start + recorder.recorded, dtype=np.int32)
-    columns = {name: _series(recorder, defined[name]) for name in context.outcomes}
+    columns = {name: series_of(recorder, defined[name]) for name in context.outcomes}
     if context.record != "yearly":
         return {"month": months, **columns}
     years = months // 12
@@ -77,10 +80,21 @@ def panel_of(recorder: Recorder, context: Context) -> Panel:
     }
 
 
-def _series(recorder: Recorder, outcome: Mapping[str, Any]) -> NDArray[np.float64]:
-    return recorder.series(
-        outcome["indicator"], outcome.get("municipality", "all"), outcome.get("group", "all")
-    )
+def series_of(recorder: Recorder, outcome: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Return an outcome month by month; NaN if its scenario does not have the instrument or municipality."""
+    municipality = outcome.get("municipality", "all")
+    if outcome["indicator"] not in _counted(recorder.instruments) or municipality not in {
+        "all",
+        *recorder.names,
+    }:
+        return np.full(recorder.recorded, np.nan)
+    return recorder.series(outcome["indicator"], municipality, outcome.get("group", "all"))
+
+
+@lru_cache(maxsize=64)
+def _counted(instruments: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of the indicators of a scenario with these instruments."""
+    return frozenset(metadata(instruments))
 
 
 def _by_year(values: NDArray[np.float64], years: NDArray[Any]) -> NDArray[np.float64]:

@@ -5,26 +5,25 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from labsim.experiment.engines import available_cores
 from labsim.experiment.progress import Progress, Watcher, silent
 from labsim.experiment.store import OutputError
 from labsim.sweep.board import NOW
-from labsim.sweep.changes import free_folder, refuse_stale
+from labsim.sweep.changes import refuse_edited, refuse_stale
 from labsim.sweep.companions import Companions
 from labsim.sweep.crew import Pace
 from labsim.sweep.engines import engine_function
 from labsim.sweep.jobs import Finished, Job, Receipt
 from labsim.sweep.missing import first_runs, pieces_of
-from labsim.sweep.plan import SWEEP_FILE, Plan, read_plan
+from labsim.sweep.pieces import Piece
+from labsim.sweep.plan import Plan, read_plan
 from labsim.sweep.profiles import Profile, load_profile
 from labsim.sweep.record import run_job
 from labsim.sweep.stopping import Stop, listening
 from labsim.sweep.store import Store, store_of
 from labsim.sweep.work import do_pieces
-from labsim.sweep.worker import Piece
 
 ALL_DONE, SOME_FAILED, NOT_FINISHED = 0, 3, 75
 LOCAL, IN_PROCESS = "local", "in_process"
@@ -185,15 +184,7 @@ def _of_the_plan(plan: Plan, store: Store, keys: set[str]) -> int:
 
 def check_unchanged(plan: Plan) -> None:
     """Raise OutputError if the plan's copy of the sweep file was edited, or runs made now would be others."""
-    file = plan.folder / SWEEP_FILE
-    if file.is_file() and sha256(file.read_bytes()).hexdigest() != plan.facts["file"]["digest"]:
-        new = free_folder(plan.folder)
-        raise OutputError(
-            file,
-            "was edited after the sweep was planned, and a plan never changes",
-            f"plan it anew: labsim sweep plan {file} --out {new} --store {plan.store_folder} (runs that both have in"
-            " common are not done again), or put the file back as it was",
-        )
+    refuse_edited(plan)
     refuse_stale(plan)
 
 

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from labsim.sweep.jobs import Finished, Panel, digest_of
+from labsim.sweep.jobs import Finished, digests_of
 
 FORMAT = 1
 """Version of the store's format; a store of another version is refused."""
@@ -241,13 +241,9 @@ def read_block(path: Path, block: Block) -> dict[str, NDArray[Any]]:
     Page checksums are verified, and the digest of every run; `BadShard` names the first that does not hold.
     """
     arrays = read_arrays(path, block)
-    first = 0
-    for key, said, rows in zip(block.keys, block.digests, block.rows, strict=True):
-        panel: Panel = {name: values[first : first + rows] for name, values in arrays.items()}
-        digest = digest_of(panel)
+    for key, said, digest in zip(block.keys, block.digests, digests_of(arrays, block.rows), strict=True):
         if digest != said:
             raise BadShard(f"run {key} has the digest {digest}, but was {said} when it was computed")
-        first += rows
     return arrays
 
 

@@ -133,10 +133,9 @@ class Store:
         """
         index = self.index(since)
         found: dict[str, Entry] = {}
-        numbers = (index.shard.tolist(), index.group.tolist(), index.first.tolist(), index.rows.tolist())
-        for key, digest, shard, group, first, rows in zip(
-            index.keys.to_pylist(), index.digests.to_pylist(), *numbers, strict=True
-        ):
+        texts = (index.keys.to_pylist(), index.digests.to_pylist())
+        numbers = (each.tolist() for each in (index.shard, index.group, index.first, index.rows))
+        for key, digest, shard, group, first, rows in zip(*texts, *numbers, strict=True):
             if key not in found:
                 found[key] = Entry(index.files[shard], group, first, rows, digest)
         return found
@@ -326,8 +325,8 @@ _COUNT = itertools.count()
 
 def _moment() -> str:
     """Return the time as the beginning of a file's name, so that names sort by the moment of writing."""
-    now = time.time_ns()
-    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now // 10**9))}.{now % 10**9:09d}"
+    seconds, rest = divmod(time.time_ns(), 10**9)
+    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(seconds))}.{rest:09d}"
 
 
 def _name(runs: Sequence[Finished]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from labsim.compiling import CACHE_FOLDER
 from labsim.sweep import slurm
-from labsim.sweep.job_scripts import KERNELS, environment, python_of
+from labsim.sweep.job_scripts import CPU, KERNELS, environment, kind_of_processor, python_of
 from labsim.sweep.profiles import Profile
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ def warm(plan: Plan, profile: Profile, tell: Callable[[str], None]) -> None:
     """
     if not plan.facts.get("scenarios"):
         return
-    here, there = _cache(profile) / CACHE_FOLDER.name, Path(plan.folder) / KERNELS / CACHE_FOLDER.name
+    here, there = _cache(profile) / CACHE_FOLDER.name, _in_sweep(plan, profile) / CACHE_FOLDER.name
     if there.is_dir():
         return
     if not here.is_dir():
         tell("compiling the kernels for the cluster's nodes, once")
     done = subprocess.run(  # noqa: S603 - our own command line; no shell reads it
         _command(profile),
-        env={**os.environ, **_environment(profile)},
+        env={name: value for name, value in os.environ.items() if name != CPU} | _environment(profile),
         capture_output=True,
         text=True,
         check=False,
@@ -53,9 +53,14 @@ def warm(plan: Plan, profile: Profile, tell: Callable[[str], None]) -> None:
 
 def warm_command(plan: Plan, profile: Profile) -> str:
     """Return the command that compiles the kernels into the sweep's folder, for a person to type."""
-    wanted = _environment(profile) | {"NUMBA_CACHE_DIR": str(Path(plan.folder).absolute() / KERNELS)}
+    wanted = _environment(profile) | {"NUMBA_CACHE_DIR": str(_in_sweep(plan, profile))}
     settings = [f"{name}={shlex.quote(value)}" for name, value in wanted.items()]
     return " ".join(["env", *settings, shlex.join(_command(profile))])
+
+
+def _in_sweep(plan: Plan, profile: Profile) -> Path:
+    """Return where in a sweep's folder the kernels for a profile's nodes are."""
+    return Path(plan.folder).absolute() / KERNELS / kind_of_processor(profile)
 
 
 def _command(profile: Profile) -> list[str]:
@@ -64,12 +69,13 @@ def _command(profile: Profile) -> list[str]:
 
 def _environment(profile: Profile) -> dict[str, str]:
     wanted = environment(profile)
-    names = ("NUMBA_CPU_NAME", "NUMBA_NUM_THREADS", "PYTHONPATH")
+    names = (CPU, "NUMBA_NUM_THREADS", "PYTHONPATH")
     return {name: wanted[name] for name in names if name in wanted} | {
         "NUMBA_CACHE_DIR": str(_cache(profile))
     }
 
 
 def _cache(profile: Profile) -> Path:
-    """Return the user's cache of kernels for this kind of processor, beside that of this machine."""
-    return CACHE_FOLDER.parent / f"cpu-{environment(profile)['NUMBA_CPU_NAME']}"
+    """Return the user's cache of kernels for this kind of processor: beside that of this machine, or that one."""
+    kind = environment(profile).get(CPU)
+    return CACHE_FOLDER.parent if kind is None else CACHE_FOLDER.parent / f"cpu-{kind}"

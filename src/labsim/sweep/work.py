@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 
-from labsim.experiment.campaign import prepare_kernels
+from labsim.compiling import compiled
 from labsim.sweep import machine
 from labsim.sweep.board import AFTER_THIS_RUN, Board
 from labsim.sweep.companions import Companions
@@ -14,10 +14,10 @@ from labsim.sweep.crew import Crew, Hear, Look, pace_of, receipt_of
 from labsim.sweep.heartbeat import Heartbeat
 from labsim.sweep.jobs import Receipt
 from labsim.sweep.missing import pieces_of
+from labsim.sweep.pieces import Piece
 from labsim.sweep.plan import Plan, read_plan
 from labsim.sweep.stopping import Stop, listening
 from labsim.sweep.store import LOGS, store_of
-from labsim.sweep.worker import Piece, Worker
 
 MARGIN = 10.0
 """Seconds before a deadline at which the last shard must be begun; for short spans a tenth of the span."""
@@ -99,7 +99,7 @@ def do_pieces(  # noqa: PLR0913 - as above
         deadline -= min(MARGIN, 0.1 * max(deadline - began, 0.0))
     hear: Hear = on_receipt or (lambda _: None)
     if pieces and plan.facts["scenarios"]:
-        prepare_kernels(say)
+        _prepare_kernels(say)
     store_of(plan).clean()
     heart = Heartbeat(plan.folder / LOGS, engine_name)
     with listening(stop, say):
@@ -122,11 +122,21 @@ def do_pieces(  # noqa: PLR0913 - as above
     return Receipt(chunks, done, failed, left, time.time() - began, machine.host(), message)
 
 
+def _prepare_kernels(say: Callable[[str], None]) -> None:
+    """Compile the kernels, if need be, before several processes would; where they are, no model is loaded here."""
+    if not compiled():
+        from labsim.experiment.campaign import prepare_kernels
+
+        prepare_kernels(say)
+
+
 def _here(
     plan: Plan, pieces: Sequence[Piece], deadline: float | None, stop: Stop, heart: Heartbeat, hear: Hear,
     look: Look | None,
 ) -> list[Receipt]:  # fmt: skip
     """Do the pieces in this process; it looks up between months."""
+    from labsim.sweep.worker import Worker
+
     board = _Heeding(stop)
     board["deadline"] = deadline or 0.0
     worker = Worker(plan.folder, board, alone=True)

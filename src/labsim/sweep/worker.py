@@ -5,26 +5,23 @@ from __future__ import annotations
 import bisect
 import time
 import traceback
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from labsim.config.runners import load_runner
 from labsim.config.sweeps import RunSettings
-from labsim.experiment.cache import BurnInCache
 from labsim.experiment.engines import Stopped
-from labsim.experiment.keys import burn_in_key
 from labsim.experiment.store import OutputError
-from labsim.scenario import Scenario
 from labsim.sweep import checkpoints, machine
 from labsim.sweep.board import GOING, NOW, Board
+from labsim.sweep.burn_ins import BurnIns
 from labsim.sweep.changes import refuse_stale
-from labsim.sweep.jobs import MEMORY, RAISED, TIME_LIMIT, Context, Failure, Finished, Job
-from labsim.sweep.plan import Plan, read_plan
+from labsim.sweep.jobs import MEMORY, RAISED, TIME_LIMIT, Failure, Finished, Job
+from labsim.sweep.pieces import Piece, Tally, jobs_of_chunk
+from labsim.sweep.plan import read_plan
 from labsim.sweep.record import context_of, run_job
-from labsim.sweep.store import Store, store_of
+from labsim.sweep.store import store_of
 
 LONG_RUN = 120.0
 """Seconds from which on a run is begun even if it will not end in time: it goes on from its checkpoint."""
@@ -36,43 +33,8 @@ ENOUGH = 5
 """Finished runs before a median limits the time of others."""
 
 
-class Piece(NamedTuple):
-    """A part of a chunk.
-
-    first, last : places of its jobs in the chunk, as `jobs_of_chunk` orders them; last: the one after
-    skip        : keys that are done, have failed for good, or are not wanted
-    wanted      : how many runs that leaves; 0: not counted
-    attempt     : counts the tries of a piece of one suspicious run, from 1
-    before      : attempts of an earlier session, which failed
-    stamp       : changes when the plan was extended
-    """
-
-    chunk: int
-    first: int = 0
-    last: int | None = None
-    skip: frozenset[str] = frozenset()
-    wanted: int = 0
-    attempt: int = 1
-    before: int = 0
-    stamp: int = 0
-
-
-class Tally(NamedTuple):
-    """What became of a piece: runs done, failed and left, and why nothing more could be done ("")."""
-
-    done: int
-    failed: int
-    left: int
-    message: str = ""
-
-
 class TimeUp(Exception):  # noqa: N818 - it is the run's end
     """Ends a run that took longer than it may, where no foreman watches."""
-
-
-def jobs_of_chunk(plan: Plan, chunk: int) -> list[Job]:
-    """Return the jobs of a chunk in the order of doing: point by point, so that what runs share is made once."""
-    return sorted(plan.chunks([chunk]), key=lambda job: (job.point, job.seed))
 
 
 class Worker:
@@ -101,7 +63,7 @@ class Worker:
         jobs = jobs_of_chunk(self.plan, piece.chunk)
         last = len(jobs) if piece.last is None else piece.last
         places = [i for i in range(piece.first, last) if jobs[i].key not in piece.skip]
-        burn_ins = _BurnIns(self.plan, self.store, self._context, [jobs[i] for i in places])
+        burn_ins = BurnIns(self.plan, self.store, self._context, [jobs[i] for i in places])
         board = self.board
         board["safe"] = piece.first
         before = board["stored"], board["failed"]
@@ -120,7 +82,7 @@ class Worker:
         burn_ins.finish(everything=not left)
         return Tally(done, failed, left, message)
 
-    def _attempt(self, job: Job, place: int, attempt: int, burn_ins: _BurnIns) -> bool:
+    def _attempt(self, job: Job, place: int, attempt: int, burn_ins: BurnIns) -> bool:
         """Do one run; return whether it came to an end, good or bad: False if it had to stop before."""
         board, began = self.board, time.time()
         board["limit"] = self._limits.seconds(board["median"] if board["timed"] >= ENOUGH else None) or 0.0
@@ -214,58 +176,3 @@ def _failure(job: Job, error: BaseException, attempt: int, began: float, limit: 
     details = traceback.format_exc()
     said = f"took longer than {limit:g} s" if kind == TIME_LIMIT else details.strip().splitlines()[-1]
     return Failure(job, kind, said, details, attempt, time.time() - began, machine.host(), began)
-
-
-class _BurnIns:
-    """Which runs of a chunk take their burn-in from the store, and keep theirs there.
-
-    A burn-in that only one run needs is not written. One that only this chunk needs goes when the chunk is done.
-    """
-
-    def __init__(self, plan: Plan, store: Store, context: Context, jobs: Iterable[Job]) -> None:
-        facts = plan.facts
-        self._context, self._cache = context, None
-        self._keys: dict[str, str] = {}
-        self._written: set[Path] = set()
-        if not facts["scenarios"] or not facts["burn_ins"]:
-            return
-        places = facts["points"] * len(facts["scenarios"])
-        self._across = facts["burn_ins"] < facts["points"]
-        if facts["burn_ins"] >= places:
-            return
-        for job in jobs:
-            scenario = self._scenario(job)
-            if scenario.burn_in:
-                self._keys[job.key] = burn_in_key(scenario, job.seed)
-        self._shared = Counter(self._keys.values())
-        self._cache = _Named(store.folder)
-
-    def _scenario(self, job: Job) -> Scenario:
-        assert self._context.scenario is not None
-        return self._context.scenario(job)
-
-    def cache_for(self, job: Job) -> BurnInCache | None:
-        """Return the cache for a run that shares its burn-in, None for the others."""
-        key = self._keys.get(job.key)
-        if self._cache is None or key is None or not (self._across or self._shared[key] > 1):
-            return None
-        self._cache.current = key
-        self._written.add(self._cache.folder / f"{key}.npz")
-        return self._cache
-
-    def finish(self, *, everything: bool) -> None:
-        """Remove what nobody needs any more, if the chunk is done."""
-        if everything and self._cache is not None and not self._across:
-            for path in self._written:
-                path.unlink(missing_ok=True)
-
-
-class _Named(BurnInCache):
-    """Burn-ins whose keys are known: making one takes as long as a tiny run."""
-
-    current = ""
-    """Key of the burn-in that the current run needs."""
-
-    def path(self, _scenario: Scenario, _seed: int) -> Path:
-        """Return the file of the current run's burn-in."""
-        return self.folder / f"{self.current}.npz"
