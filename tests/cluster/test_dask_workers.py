@@ -105,6 +105,7 @@ def test_a_hundred_thousand_runs_pass_a_small_scheduler_a_window_at_a_time(
     assert psutil.Process().memory_info().rss - before < 100e6
 
 
+@pytest.mark.slow  # where starting a worker takes longer than its few seconds of life, nothing is ever begun
 def test_workers_that_live_for_seconds_repeat_at_most_a_chunk_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
