@@ -44,7 +44,7 @@ types: setup ## mypy, strict
 
 pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim covered
 	$(call step,kernels,$(BIN)/labsim warmup)
-	@$(BIN)/pytest -q -m "not slow" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --durations=10 \
+	@$(BIN)/pytest -q -m "not slow and not cluster" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --durations=10 \
 		--durations-min=1 --cov --cov-fail-under=90 $(PYTEST)
 
 # Tests that only need Slurm's answers run side by side; those in which nodes die come after them, alone.

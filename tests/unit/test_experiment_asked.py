@@ -15,7 +15,6 @@ from labsim.analysis.individuals import TRAITS
 from labsim.config import Experiment, load
 from labsim.config.components import differing
 from labsim.config.loader import load_experiment
-from labsim.experiment import cache as cache_module
 from labsim.experiment import campaign, run
 from labsim.experiment.cache import BurnInCache
 from labsim.experiment.campaign import run_experiment, run_folder
@@ -42,7 +41,7 @@ def experiment(file: Path) -> Experiment:
 @pytest.fixture
 def market(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "LabourMarket", ToyMarket)
-    monkeypatch.setattr(cache_module, "LabourMarket", ToyMarket)
+    monkeypatch.setattr("labsim.model.LabourMarket", ToyMarket)
     monkeypatch.setattr(campaign, "compiled", lambda: True)
     monkeypatch.setattr(ToyMarket, "steps", [])
     monkeypatch.setattr(ToyMarket, "trouble", None)

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from labsim.config import load
-from labsim.experiment import cache as cache_module
 from labsim.experiment.cache import BurnInCache, default_folder
 from labsim.scenario import Scenario
 
@@ -37,7 +36,7 @@ class Checkpointed:
 
 @pytest.fixture(autouse=True)
 def model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "LabourMarket", Checkpointed)
+    monkeypatch.setattr("labsim.model.LabourMarket", Checkpointed)
 
 
 @pytest.fixture

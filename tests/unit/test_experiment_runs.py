@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 from labsim.config import assumptions, load
-from labsim.experiment import cache as cache_module
 from labsim.experiment import campaign, run, store
 from labsim.experiment.cache import BurnInCache
 from labsim.experiment.campaign import run_experiment, run_folder
@@ -35,7 +34,7 @@ UNCHANGED = TOYTOWN.model_copy(
 @pytest.fixture(autouse=True)
 def toy_market(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "LabourMarket", ToyMarket)
-    monkeypatch.setattr(cache_module, "LabourMarket", ToyMarket)
+    monkeypatch.setattr("labsim.model.LabourMarket", ToyMarket)
     monkeypatch.setattr(campaign, "compiled", lambda: True)
     monkeypatch.setattr(ToyMarket, "steps", [])
     monkeypatch.setattr(ToyMarket, "trouble", None)

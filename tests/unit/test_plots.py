@@ -146,6 +146,7 @@ class TestExport:
         assert spec["layout"]["font"]["family"].startswith("DejaVu Sans")
         json.dumps(spec)
 
+    @pytest.mark.slow  # starts a browser
     @pytest.mark.skipif(
         importlib.util.find_spec("kaleido") is None
         or not (shutil.which("chromium") or shutil.which("google-chrome")),
