@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.__main__ import processor, verdict
+from labsim.sweep.estimate import estimate_from
+from labsim.sweep.plan import read_plan
 
 HERE = Path(__file__).resolve()
 RESULTS = Path("results/bench_sweeps.json")
@@ -68,8 +70,8 @@ def of_toytown(runs: int) -> dict[str, Any]:
     """Return a sweep of tiny runs of an invented town: a few months, two scenarios."""
     still = {"scenario": "still", "based_on": "toytown", "label": {"en": "No transition"}, "transitions": []}
     return {
-        "sweep": "toytown", "scenarios": ["toytown", still], "scale": 0.005, "start": "2001-12", "end": "2002-05",
-        "burn_in": 3, "design": {"kind": "sobol", "points": max(1, runs // 2), "seed": 1},
+        "sweep": "toytown", "scenarios": ["toytown", still], "scale": 0.005, "start": "2002-01", "end": "2002-03",
+        "burn_in": 1, "design": {"kind": "sobol", "points": max(1, runs // 2), "seed": 1},
         "uncertainties": {"demand.level": {"low": 0.9, "high": 1.1}},
         "outcomes": ["unemployment_rate", "employment_rate"],
     }  # fmt: skip
@@ -136,19 +138,28 @@ def tell(what: str, cost: Cost, runs: int) -> None:
 
 
 def measure_runs_of_a_second(folder: Path, runs: int) -> dict[str, Any]:
-    """Print and return what one worker costs beside runs that take a second of the processor."""
+    """Print and return what workers cost beside runs of a second of the processor, and what a second one gives."""
     costs = []
-    for number, count in enumerate((FEW, FEW + runs)):
-        file, out = (
-            sweep_file(folder / str(number), of_function("second", count)),
-            folder / str(number) / "sweep",
-        )
+    for number, (count, workers) in enumerate(((FEW, 1), (FEW + runs, 1), (FEW, 2), (FEW + runs, 2))):
+        file = sweep_file(folder / str(number), of_function("second", count))
+        out = folder / str(number) / "sweep"
         labsim("plan", file, "--out", out, "--pilot", 0)
-        costs.append(labsim("run", out, "--workers", 1))
-        tell(f"{count} runs of 1 s, one worker", costs[-1], count)
-    share = 100 * ((costs[1].cpu - costs[0].cpu) / runs - 1)
+        costs.append(labsim("run", out, "--workers", workers))
+        tell(f"{count} runs of 1 s, workers: {workers}", costs[-1], count)
+    few, one, few_of_two, two = costs
+    share = 100 * ((one.cpu - few.cpu) / runs - 1)
     print(verdict("overhead of runs of 1 s, % of the processor, beyond starting", share, 5, at_least=False))
-    return {"runs": runs, "few": costs[0], "run": costs[1], "percent": share}
+    faster = (one.wall - few.wall) / (two.wall - few_of_two.wall)
+    print(verdict("two workers against one, times as many runs a second", faster, 1.8, at_least=True))
+    return {
+        "runs": runs,
+        "few": few,
+        "one": one,
+        "few of two": few_of_two,
+        "two": two,
+        "percent": share,
+        "faster": faster,
+    }
 
 
 def measure_many(folder: Path, sweep: Callable[[int], dict[str, Any]], runs: int) -> dict[str, Any]:
@@ -170,10 +181,8 @@ def measure_many(folder: Path, sweep: Callable[[int], dict[str, Any]], runs: int
     if name == "nothing":
         print(verdict("scheduling and storing, ms of the processor a run", each, 2, at_least=False))
     else:
-        facts = json.loads((folder / "many" / "sweep" / "plan" / "plan.json").read_text())["estimate"]
-        kept = (facts["runs"] - facts["burn_ins"]) * facts["load_seconds"]
-        told = facts["runs"] * facts["run_seconds"] + facts["burn_ins"] * facts["burn_in_seconds"] + kept
-        ratio = 1e3 * told / facts["runs"] / each
+        told = estimate_from(read_plan(folder / "many" / "sweep").facts["estimate"])
+        ratio = 1e3 * told.core_seconds / told.runs / each
         print(
             f"        a run takes {each:.1f} ms of the processor; the plan said {ratio:.2f} of that (0.7 to 1.3)"
         )
@@ -186,12 +195,21 @@ def measure_store(folder: Path, runs: int, shards: int) -> dict[str, Any]:
     status = labsim("status", store)
     tell(f"status, {shards * 100:,} runs in {shards:,} shards", status, shards * 100)
     print(verdict(f"status of {shards * 100:,} runs, processor seconds", status.cpu, 10, at_least=False))
-    large = filled(folder / "large", runs, 240, 40, 100)
-    verify, collect = labsim("verify", large), labsim("collect", large)
+    few, large = filled(folder / "few", FEW, 240, 40, 100), filled(folder / "large", runs, 240, 40, 100)
+    begin, verify, collect = labsim("collect", few), labsim("verify", large), labsim("collect", large)
+    tell(f"collect, {FEW} runs of 240 x 40", begin, FEW)
     tell(f"verify, {runs:,} runs of 240 x 40", verify, runs)
     tell(f"collect, {runs:,} runs of 240 x 40", collect, runs)
-    print(verdict("collect, runs a second of the processor", runs / collect.cpu, 1000, at_least=True))
-    return {"shards": shards, "status": status, "runs": runs, "verify": verify, "collect": collect}
+    a_second = (runs - FEW) / (collect.cpu - begin.cpu)
+    print(verdict("collect, runs a second of the processor, beyond starting", a_second, 1000, at_least=True))
+    return {
+        "shards": shards,
+        "status": status,
+        "runs": runs,
+        "verify": verify,
+        "begin": begin,
+        "collect": collect,
+    }
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -203,7 +221,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     less = 10 if chosen.quick else 1
     parts: dict[str, Callable[[Path], dict[str, Any]]] = {
-        "second": lambda folder: measure_runs_of_a_second(folder, 300 // less),
+        "second": lambda folder: measure_runs_of_a_second(folder, 120 // less),
         "nothing": lambda folder: measure_many(folder, partial(of_function, "nothing"), MANY // less),
         "toytown": lambda folder: measure_many(folder, of_toytown, 10_000 // less),
         "store": lambda folder: measure_store(folder, 6_000 // less, 10_000 // less),

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import ClassVar, NamedTuple
 
 from labsim import codes
+from labsim.codes import DURATIONS
 from labsim.kernels import demand, demography, hiring, people, search
 from labsim.kernels.casework import draw_benefit
-from labsim.kernels.census import DURATIONS, base_group
+from labsim.kernels.census import base_group
 from labsim.kernels.jobs import become_inactive, lose_job, register_as_unemployed
 from labsim.rng import Purpose, draw4, normal, row_draw
 from labsim.views import Cell, RowAgent, number

@@ -32,6 +32,38 @@ ALL_METHODS = 255
 ENTRY_AGE, YOUTH_UNTIL, OLDER_FROM, OLD_FROM, EXIT_AGE = 16 * 12, 25 * 12, 50 * 12, 60 * 12, 65 * 12
 
 LONG_TERM_MONTHS = 12
+
+# the census of a month
+DURATIONS = 72
+"""Months since the last job that are counted one by one; the last holds 71 and more."""
+BASE_GROUPS = 6
+"""Young, middle, older times with and without vocational training."""
+CENSUS_GROUPS = 2 * BASE_GROUPS
+"""Base groups times out of work for less or more than a year: 2 * base group + (1 if long out of work)."""
+FIXED_POINT = 1024.0
+"""Steps of a unit in which sums of reals are kept, so that their order does not matter."""
+MEASURES_OF = (
+    "employed",
+    "unemployed",
+    "in_measure",
+    "inactive",
+    "long_term",
+    "long_term_since_job",
+    "neglected",
+    "wage",
+    "skill",
+    "employability",
+    "trust",
+    "sanctioned",
+    "jobless_employability",
+    "jobless_trust",
+    "not_profiled",
+    "market",
+    "activate",
+    "support",
+    "cared_for",
+)
+
 NOBODY = -1
 
 # who pays, and what for

@@ -180,5 +180,4 @@ def kernel[F: Callable[..., Any]](function: F) -> F:
     compiler: Any = njit  # its annotations do not know _nrt
     fast: Any = compiler(nogil=True, _nrt=False)(function)
     fast._cache = _Cache(function)  # noqa: SLF001 - what numba's enable_caching does, with numba's own cache
-    kept: F = fast
-    return kept
+    return fast  # type: ignore[no-any-return]  # what numba makes of it can be called in the same way

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.codes import OUTSIDE, PAYERS, STATES, USES
+from labsim.codes import BASE_GROUPS, DURATIONS, OUTSIDE, PAYERS, STATES, USES
 from labsim.indicators.recorded import DURATION_GROUPS, GROUPS, Floats, Recorded
 from labsim.indicators.registry import Function, load_indicators
-from labsim.kernels.census import BASE_GROUPS, DURATIONS
 from labsim.policy.programme import Programme
 from labsim.results import Results
 from labsim.scenario import Scenario

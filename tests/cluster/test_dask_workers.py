@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import pytest
 from labsim.config.errors import ConfigError
 from labsim.sweep import dask_engine, engines
 from labsim.sweep.batch_jobs import STATES, QueueJob, QueueState
-from labsim.sweep.dask_engine import run_chunks
+from labsim.sweep.dask_engine import TooLateError, run_chunks
 from labsim.sweep.jobs import Receipt
 from labsim.sweep.worker import store_of
 
@@ -105,23 +104,50 @@ def test_a_hundred_thousand_runs_pass_a_small_scheduler_a_window_at_a_time(
     assert psutil.Process().memory_info().rss - before < 100e6
 
 
-@pytest.mark.slow  # where starting a worker takes longer than its few seconds of life, nothing is ever begun
 def test_workers_that_live_for_seconds_repeat_at_most_a_chunk_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(LOG, str(tmp_path / "began"))
+    """A life is so long that most of it is left when a worker, and its own child, have started: timed first."""
     began_at = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import labsim.sweep.work"], check=True)
-    start = time.monotonic() - began_at  # what a worker, and again its child, take before their first run
-    plan, watch = planned(tmp_path / "sweep", 40, 0.4, per_chunk=2), Looker()
-    lifetime = {"lifetime": f"{4 * start + 3:.1f}s", "lifetime_stagger": "1s", "lifetime_restart": True}
+    with dask_engine.configured(), _workers(1, tmp_path / "timed") as client:
+        one = planned(tmp_path / "one", 1, 0.0, per_chunk=1)
+        list(run_chunks(client, one, range(1), workers=lambda: 1, watch=Looker()))
+        start = time.monotonic() - began_at
+    life = max(10.0, 2.5 * start + 3.0)
+    runs = 2 * int(1.5 * (life - start) / 0.4 / 2)  # work for more than one life
+    monkeypatch.setenv(LOG, str(tmp_path / "began"))
+    plan, watch = planned(tmp_path / "sweep", runs, 0.4, per_chunk=2), Looker()
+    lifetime = {"lifetime": f"{life:.1f}s", "lifetime_stagger": "1s", "lifetime_restart": True}
     with dask_engine.configured(), _workers(1, tmp_path / "dask", **lifetime) as client:
         receipts = list(run_chunks(client, plan, range(plan.facts["chunks"]), workers=lambda: 1, watch=watch))
     assert not sum(each.left for each in receipts)
-    assert_collected(plan, 40)
+    assert_collected(plan, runs)
     processes = len(list((tmp_path / "began").iterdir()))
     assert processes > 1  # generations of workers, each with a process for the runs
-    assert sum(began(plan).values()) <= 40 + 2 * processes
+    assert sum(began(plan).values()) <= runs + 2 * processes
+
+
+def test_workers_that_end_before_their_first_run_end_the_sweep_in_words(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lives = itertools.count()
+    submit = client.submit
+
+    def too_late(_: Any, life: int) -> Receipt:
+        raise TooLateError(f"worker {life}")
+
+    def submitted(_function: Any, folder: str, *_: Any, **wanted: Any) -> Any:
+        return submit(too_late, folder, next(lives), **wanted)
+
+    monkeypatch.setattr(client, "submit", submitted)
+
+    class Plan:
+        folder = tmp_path
+
+    receipts = list(run_chunks(client, Plan(), range(3), workers=lambda: 2, watch=Looker()))  # type: ignore[arg-type]  # only its folder is read
+    assert [each.left for each in receipts] == [1, 1, 1]
+    assert next(lives) <= dask_engine.IN_VAIN + 2 + 3 * dask_engine.WINDOW
+    assert all("ended before their first run could: ask for longer jobs" in each.message for each in receipts)
 
 
 def test_without_dask_the_message_names_the_extra() -> None:

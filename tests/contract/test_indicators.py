@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labsim.codes import PAYERS, USES
+from labsim.codes import MEASURES_OF, PAYERS, USES
 from labsim.indicators.recorded import GROUPS, SUMS, Recorded
 from labsim.indicators.registry import INDICATORS, Indicator, indicator, load_indicators, metadata
-from labsim.kernels.census import MEASURES_OF
 from labsim.model import LabourMarket
 from labsim.results import Results
 from labsim.scenario import Scenario

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labsim.codes import FIXED_POINT, MEASURES_OF
 from labsim.indicators.recorded import Recorded
 from labsim.indicators.registry import INDICATORS, load_indicators
-from labsim.kernels.census import FIXED_POINT, MEASURES_OF
 from labsim.model import LabourMarket
 from labsim.scenario import Scenario
 from labsim.state.tables import FIELDS

@@ -276,6 +276,14 @@ class TestTheEstimate:
         assert found.core_seconds == 10 * 2.0 + 4 * 3.0 + 6 * 0.5
         assert found.bytes == 10 * 200.0
 
+    def test_keeps_no_burn_in_that_is_made_as_quickly_as_it_is_read(self) -> None:
+        def found(burn_in: float, runs: int) -> Estimate:
+            return Estimate(4, 2.0, burn_in, 0.5, 5.0, 6.0, 100.0, 50.0, runs=runs, burn_ins=10, groups=10)
+
+        assert [found(each, 20).sharing_pays for each in (0.5, 0.9, 1.1)] == [False, False, True]
+        assert [found(each, 1000).sharing_pays for each in (0.5, 0.6)] == [False, True]
+        assert found(0.9, 20).core_seconds == 20 * 2.9
+
     def test_makes_chunks_of_the_wanted_length_but_leaves_something_for_all_workers(self) -> None:
         long = Estimate(4, 2.0, 0.0, 0.0, 2.0, 2.0, 0.0, 0.0, runs=100_000, burn_ins=0, groups=100_000)
         assert long.groups_per_chunk(60.0) == 30

@@ -310,9 +310,9 @@ def test_signs_of_life_are_those_of_living_processes(tmp_path: Path) -> None:
     assert others(tmp_path) == []
     (tmp_path / "elsewhere-1.json").write_text(json.dumps(facts | {"host": "elsewhere", "pid": 1}))
     (tmp_path / "silent-1.json").write_text(json.dumps(facts | {"host": "silent", "pid": 1, "last": 0.0}))
-    dead = tmp_path / "dead.json"
+    dead = tmp_path / f"{facts['host']}-{2**22 + 1}.json"
     dead.write_text(json.dumps(facts | {"pid": 2**22 + 1}))
-    assert [each["host"] for each in others(tmp_path)] == ["elsewhere"]
+    assert [each.host for each in others(tmp_path)] == ["elsewhere"]
     assert not dead.exists()
     heart.stop()
     assert not heart.path.exists()

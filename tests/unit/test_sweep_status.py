@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -369,3 +370,9 @@ def test_collecting_many_runs_takes_seconds(tmp_path: Path) -> None:
 def test_a_store_without_a_plan_is_nothing_to_verify(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="is no folder of a sweep"):
         verify(tmp_path)
+
+
+def test_who_only_looks_at_a_sweep_does_not_load_the_compiler() -> None:
+    said = "import sys, labsim.cli, labsim.sweep.status; print('numba' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", said], check=True, capture_output=True, text=True)
+    assert told.stdout == "False\n"

@@ -255,7 +255,7 @@ def test_cleaning_takes_what_the_dead_left_and_what_is_old_and_nothing_else(stor
     gone = subprocess.Popen(["true"])
     gone.wait()
     machine = store_module._machine()
-    alive = f"{machine}~{os.getpid()}~{store_module._born(os.getpid())}~b"
+    alive = f"{machine}~{os.getpid()}~{store_module.machine.born(os.getpid())}~b"
     for name in (f"{machine}~{gone.pid}~1~a", alive, "elsewhere~1~1~c", "elsewhere~1~1~d", "nobody"):
         (folder / name).write_bytes(b"half a shard")
     old = time.time() - 2 * 86_400

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsim.behaviour.coefficients import DIGITS, power
-from labsim.codes import EMPLOYED, INACTIVE, OUTSIDE, STATES
+from labsim.codes import EMPLOYED, FIXED_POINT, INACTIVE, OUTSIDE, STATES
 from labsim.kernels.blocks import block
-from labsim.kernels.census import FIXED_POINT, count_clients
+from labsim.kernels.census import count_clients
 from labsim.kernels.coefficients import Market, Openings
 from labsim.kernels.sampling import count_cells, guide_cells, mark_open, place_vacancies
 from labsim.state.world import World

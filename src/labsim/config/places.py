@@ -18,7 +18,6 @@ from labsim.config.problems import validated
 from labsim.config.starts import Starts
 from labsim.state.marginals import Association
 from labsim.state.place import Place
-from labsim.state.synthesis import joint_table
 
 
 def read_place(library: Library, file: Path, asked: str) -> Place:
@@ -137,6 +136,8 @@ def _people(
 
 def _fitted(document: Document, place: Place) -> Place:
     """Return the place if its people can be fitted to their marginals."""
+    from labsim.state.synthesis import joint_table  # it draws, and so loads the compiler
+
     try:
         joint_table(place)
     except ValueError as error:

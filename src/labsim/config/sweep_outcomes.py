@@ -17,7 +17,6 @@ from labsim.config.sweep_forms import WHOLE, OutcomeForm, SweepForm
 from labsim.indicators.recorded import GROUPS, Recorded
 from labsim.indicators.registry import INDICATORS, metadata
 from labsim.scenario import Scenario
-from labsim.state.world import Counts
 from labsim.units import format_month, parse_month
 
 KEPT_NAMES = ("run_key", "month", "year", "scenario", "point", "seed", "window", "outcome", "value")
@@ -169,6 +168,8 @@ def by_group(indicator: str) -> bool:
         return True
     if indicator not in INDICATORS:
         return False
+    from labsim.state.world import Counts  # the state loads the compiler
+
     counts = Counts.empty(1, 1)
     kept = {
         each.name: getattr(counts, each.name)[None] for each in fields(Recorded) if hasattr(counts, each.name)

@@ -110,6 +110,7 @@ def plugins(scenario: Scenario) -> list[list[str]]:
     return [list(item) for item in sorted(found.items())]
 
 
+@lru_cache(maxsize=1)
 def _libraries() -> dict[str, str]:
     return {name: version(name) for name in ("numba", "numpy")}
 

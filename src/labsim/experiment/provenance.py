@@ -6,6 +6,8 @@ import os
 import platform
 import shutil
 import subprocess
+from contextlib import suppress
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,6 @@ from labsim import __version__
 from labsim.config import assumptions
 from labsim.experiment.keys import PACKAGE
 from labsim.experiment.timeline import timeline
-from labsim.indicators.registry import metadata
 
 if TYPE_CHECKING:
     from labsim.model import LabourMarket
@@ -35,7 +36,7 @@ def machine() -> dict[str, Any]:
         "system": platform.system(),
         "release": platform.release(),
         "machine": platform.machine(),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
     }
 
@@ -99,6 +100,8 @@ def describe(
 
 def indicator_table(scenario: Scenario) -> dict[str, dict[str, str]]:
     """Return unit, labels and definition of every indicator of a scenario's results, by name."""
+    from labsim.indicators.registry import metadata
+
     regimes = (scenario.regimes[name] for name in scenario.timeline.regimes)
     return metadata(tuple(name for regime in regimes for name in regime.instruments))
 
@@ -120,10 +123,11 @@ def _git(git: str, checkout: Path, *arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _processor() -> str:
-    """Return the name of the processor, as the system gives it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+@lru_cache(maxsize=1)
+def processor() -> str:
+    """Return the model of this machine's processor."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

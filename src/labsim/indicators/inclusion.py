@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from labsim.codes import FIXED_POINT
 from labsim.indicators.recorded import Floats, Recorded, ratio
 from labsim.indicators.registry import indicator
-from labsim.kernels.census import FIXED_POINT
 
 OF_JOBLESS = "% of the registered unemployed and participants"
 SHARE = "share (0 to 1)"

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.codes import STATES
-from labsim.kernels.census import CENSUS_GROUPS, FIXED_POINT, MEASURES_OF
+from labsim.codes import CENSUS_GROUPS, FIXED_POINT, MEASURES_OF, STATES
 
 Floats = NDArray[np.float64]
 DURATION_GROUPS: dict[str, tuple[int, ...]] = {

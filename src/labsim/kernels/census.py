@@ -6,6 +6,7 @@ from typing import Any
 
 from labsim.codes import (
     EMPLOYED,
+    FIXED_POINT,
     IN_MEASURE,
     LONG_TERM_MONTHS,
     NO_VOCATIONAL,
@@ -18,34 +19,6 @@ from labsim.compiling import kernel
 from labsim.kernels.blocks import flag_equal, flag_status, list_flagged, part
 from labsim.rng import BLOCK, rule, whole
 
-DURATIONS = 72
-"""Months since the last job that are counted one by one; the last holds 71 and more."""
-BASE_GROUPS = 6
-"""Young, middle, older times with and without vocational training."""
-CENSUS_GROUPS = 2 * BASE_GROUPS
-"""Base groups times out of work for less or more than a year: 2 * base group + (1 if long out of work)."""
-FIXED_POINT = 1024.0
-MEASURES_OF = (
-    "employed",
-    "unemployed",
-    "in_measure",
-    "inactive",
-    "long_term",
-    "long_term_since_job",
-    "neglected",
-    "wage",
-    "skill",
-    "employability",
-    "trust",
-    "sanctioned",
-    "jobless_employability",
-    "jobless_trust",
-    "not_profiled",
-    "market",
-    "activate",
-    "support",
-    "cared_for",
-)
 LONG_TERM, SINCE_JOB, NEGLECTED, WAGE, SKILL, EMPLOYABILITY, TRUST, SANCTIONED = 4, 5, 6, 7, 8, 9, 10, 11
 JOBLESS_EMPLOYABILITY, JOBLESS_TRUST, SEGMENT = 12, 13, 14
 

@@ -97,10 +97,8 @@ def draw_person(p: Any, i: int, key: int, month: int, co: Coefficients) -> None:
 
 
 @row_rule
-def succeed(p: Any, i: int, key: int, month: int, co: Coefficients, home_regime: int) -> None:
-    """Replace somebody who reaches 65 by a school leaver of 16 in the same row and municipality."""
-    become_inactive(p, i, IN_EDUCATION)
-    p.age[i] = ENTRY_AGE
+def forget_work(p: Any, i: int) -> None:
+    """Clear what a row holds of jobs, contributions and contacts: somebody else will live there, or nobody."""
     p.employer[i] = NOBODY
     p.wage[i] = 0.0
     p.months_out[i] = 0
@@ -108,6 +106,14 @@ def succeed(p: Any, i: int, key: int, month: int, co: Coefficients, home_regime:
     p.contributions[i] = 0
     p.months_unsupported[i] = 0
     p.contacts[i] = 0
+
+
+@row_rule
+def succeed(p: Any, i: int, key: int, month: int, co: Coefficients, home_regime: int) -> None:
+    """Replace somebody who reaches 65 by a school leaver of 16 in the same row and municipality."""
+    become_inactive(p, i, IN_EDUCATION)
+    forget_work(p, i)
+    p.age[i] = ENTRY_AGE
     p.regime[i] = home_regime
     draw_person(p, i, key, month, co)
 
@@ -119,20 +125,14 @@ def leave_empty(p: Any, i: int, co: Coefficients) -> None:
     Every cell is neutral; trust stands where it does not move. A voucher lapses as that of any holder who is gone.
     """
     become_inactive(p, i, NOT_INACTIVE)
+    forget_work(p, i)
     p.status[i] = OUTSIDE
     p.age[i] = NO_AGE
     p.sex[i] = 0
     p.education[i] = NO_VOCATIONAL
     p.occupation[i] = 0
-    p.employer[i] = NOBODY
-    p.wage[i] = 0.0
     p.job_start[i] = 0
     p.clock[i] = 0.0
-    p.months_out[i] = 0
-    p.entitlement[i] = 0
-    p.contributions[i] = 0
-    p.months_unsupported[i] = 0
-    p.contacts[i] = 0
     p.segment[i] = NOT_PROFILED
     p.skill[i] = 0.0
     p.skill_level[i] = 0.0

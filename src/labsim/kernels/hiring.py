@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from labsim.codes import ASSISTANCE, EMPLOYED, INACTIVE, INSURANCE, REFERRAL
+from labsim.codes import ASSISTANCE, DURATIONS, EMPLOYED, INACTIVE, INSURANCE, REFERRAL
 from labsim.compiling import kernel
-from labsim.kernels.census import DURATIONS, base_group
+from labsim.kernels.census import base_group
 from labsim.kernels.coefficients import Coefficients, Openings, RegimeTables
 from labsim.kernels.jobs import start_job
 from labsim.kernels.search import pick_cell

@@ -6,10 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from labsim.codes import ADAPT, DISCOURAGED, EMPLOYED, IN_EDUCATION, IN_MEASURE, INACTIVE, OUTSIDE, UNEMPLOYED
+from labsim.codes import (
+    ADAPT,
+    DISCOURAGED,
+    DURATIONS,
+    EMPLOYED,
+    IN_EDUCATION,
+    IN_MEASURE,
+    INACTIVE,
+    OUTSIDE,
+    UNEMPLOYED,
+)
 from labsim.compiling import kernel
 from labsim.kernels.blocks import flag_status, list_flagged, part
-from labsim.kernels.census import DURATIONS, base_group
+from labsim.kernels.census import base_group
 from labsim.kernels.coefficients import Coefficients
 from labsim.kernels.jobs import MAX_CONTRIBUTIONS, become_inactive
 from labsim.rng import BLOCK, TO_UNIT, Purpose, fill_list, real, row_rule, rule, whole

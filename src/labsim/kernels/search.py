@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from labsim.codes import (
+    DURATIONS,
     EMPLOYED,
     IN_EDUCATION,
     IN_MEASURE,
@@ -21,7 +22,7 @@ from labsim.codes import (
 )
 from labsim.compiling import kernel
 from labsim.kernels.blocks import list_flagged, part
-from labsim.kernels.census import DURATIONS, base_group
+from labsim.kernels.census import base_group
 from labsim.kernels.coefficients import Coefficients, Openings
 from labsim.rng import BLOCK, TO_UNIT, Purpose, draw4, fill_block, real, row_rule, rule, whole
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.codes import EMPLOYED, ENTRY_AGE, IN_MEASURE, UNEMPLOYED
-from labsim.kernels.census import DURATIONS, base_group
+from labsim.codes import DURATIONS, EMPLOYED, ENTRY_AGE, IN_MEASURE, UNEMPLOYED
+from labsim.kernels.census import base_group
 from labsim.kernels.jobs import start_job
 from labsim.policy.instrument import Effect
 from labsim.policy.programme import Programme

@@ -12,10 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.codes import IN_MEASURE, INSURANCE, LONG_TERM_MONTHS, UNEMPLOYED
+from labsim.codes import FIXED_POINT, IN_MEASURE, INSURANCE, LONG_TERM_MONTHS, UNEMPLOYED
 from labsim.kernels.blocks import block
 from labsim.kernels.casework import profile
-from labsim.kernels.census import FIXED_POINT
 from labsim.kernels.search import CONTACT_MONTHS
 from labsim.policy.accounts import book_measures, success_fees
 from labsim.policy.budgets import Funds, funds

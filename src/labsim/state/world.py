@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.codes import OUTSIDE, PAYERS, USES
-from labsim.kernels.census import BASE_GROUPS, CENSUS_GROUPS, DURATIONS, MEASURES_OF
+from labsim.codes import BASE_GROUPS, CENSUS_GROUPS, DURATIONS, MEASURES_OF, OUTSIDE, PAYERS, USES
 from labsim.kernels.coefficients import Coefficients, Market, Openings, RegimeTables, Seekers
 from labsim.parameters import Parameters
 from labsim.rng import BLOCK

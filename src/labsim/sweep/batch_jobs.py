@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from labsim.experiment.store import read_json
+from labsim.experiment.store import read_json, write_json
 from labsim.sweep import slurm
 from labsim.sweep.slurm import Seen
 
@@ -111,9 +111,7 @@ def note(folder: Path, job: BatchJob) -> None:
     """Write down a job that was handed in, as a file of its own, so that no two writers meet."""
     file = folder / NOTES / f"{job.system}-{job.job}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_suffix(f".{os.getpid()}.tmp")
-    aside.write_text(json.dumps(asdict(job), indent=1) + "\n", encoding="utf-8")
-    aside.replace(file)
+    write_json(file, asdict(job))
 
 
 def close(folder: Path, jobs: Iterable[BatchJob]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from labsim.experiment.cache import BurnInCache
 from labsim.experiment.keys import burn_in_key
+from labsim.sweep.estimate import estimate_from
 
 if TYPE_CHECKING:
     from labsim.scenario import Scenario
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class BurnIns:
     """Which runs of a chunk take their burn-in from the store, and keep theirs there.
 
-    A burn-in that only one run needs is not written. One that only this chunk needs goes when the chunk is done.
+    A burn-in that only one run needs is not written, and none where the plan's pilot found that making one takes no
+    longer than reading it. One that only this chunk needs goes when the chunk is done.
     """
 
     def __init__(self, plan: Plan, store: Store, context: Context, jobs: Iterable[Job]) -> None:
@@ -28,7 +30,11 @@ class BurnIns:
         self._context, self._cache = context, None
         self._keys: dict[str, str] = {}
         self._written: set[Path] = set()
-        if not facts["scenarios"] or not facts["burn_ins"]:
+        if (
+            not facts["scenarios"]
+            or not facts["burn_ins"]
+            or not estimate_from(facts["estimate"]).sharing_pays
+        ):
             return
         places = facts["points"] * len(facts["scenarios"])
         self._across = facts["burn_ins"] < facts["points"]

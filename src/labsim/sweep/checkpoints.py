@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 SECONDS = 120.0
 """Time between two checkpoints of a run: what a kill may cost, at most."""
 
-FOLDER = "checkpoints"
-
 
 class Checkpoints:
     """The checkpoint of one run.

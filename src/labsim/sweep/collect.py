@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +28,7 @@ from labsim.experiment.keys import code_id
 from labsim.experiment.progress import Progress, Watcher, silent
 from labsim.experiment.provenance import versions
 from labsim.experiment.store import OutputError, read_json
+from labsim.sweep import machine
 from labsim.sweep.blocks import Blocks
 from labsim.sweep.collected import OUTCOMES, Collector, Runs, Window
 from labsim.sweep.copies import Copies, refuse_disagreement
@@ -36,7 +36,7 @@ from labsim.sweep.footers import COLLECTED
 from labsim.sweep.plan import Plan, read_plan
 from labsim.sweep.prune import prune as prune_shards
 from labsim.sweep.shards import FORMAT, flush_folder
-from labsim.sweep.store import NO_ROOM, Bad, Store, lives, store_of
+from labsim.sweep.store import NO_ROOM, Bad, Store, store_of
 
 MANIFEST = "_MANIFEST.json"
 BATCH_BYTES, MOST_RUNS = 32 * 2**20, 20_000
@@ -172,7 +172,7 @@ def _windows(plan: Plan) -> list[Window]:
 
 def _about(plan: Plan) -> dict[str, Any]:
     return {"format": FORMAT, "labsim": __version__, "code": code_id(), "versions": versions(),
-            "sweep": plan.name, "config": plan.facts["file"]["digest"], "host": socket.gethostname(),
+            "sweep": plan.name, "config": plan.facts["file"]["digest"], "host": machine.host(),
             "month": "year" if plan.facts["record"] == "yearly" else "12 x year + month - 1"}  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def _aside(folder: Path) -> Iterator[Path]:
     _refuse_a_second(aside)
     try:
         aside.mkdir()
-        (aside / "owner.json").write_text(json.dumps({"host": socket.gethostname(), "pid": os.getpid()}))
+        (aside / "owner.json").write_text(json.dumps({"host": machine.host(), "pid": os.getpid()}))
         yield aside
     except OSError as error:
         said = str(error) if error.errno is None else os.strerror(error.errno)
@@ -233,7 +233,7 @@ def _refuse_a_second(aside: Path) -> None:
     if not aside.exists():
         return
     owner = read_json(aside / "owner.json") or {}
-    if owner.get("host", socket.gethostname()) != socket.gethostname() or lives(int(owner.get("pid", 0))):
+    if owner.get("host", machine.host()) != machine.host() or machine.lives(int(owner.get("pid", 0))):
         who = f"process {owner.get('pid')} on {owner.get('host')}"
         raise OutputError(
             aside, f"is being written by {who}", "wait for it; if it is dead, remove this folder"

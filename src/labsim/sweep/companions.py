@@ -52,7 +52,7 @@ class Companions:
             self._there = bool(found)
             if found and not self._said:
                 self._said = True
-                who = ", ".join(f"process {each['pid']} on {each['host']}" for each in found[:3])
+                who = ", ".join(f"process {each.pid} on {each.host}" for each in found[:3])
                 more = f" and {len(found) - 3} more" if len(found) > 3 else ""
                 self._tell(
                     f"this sweep is being run already ({who}{more}); both go on, and nothing is lost by it"

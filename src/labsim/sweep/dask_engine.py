@@ -33,8 +33,8 @@ WINDOW = 3
 ATTEMPTS = 3
 """How often a chunk is tried whose worker died, or whose task failed without a run being to blame."""
 
-IN_VAIN = 20
-"""How often in a row a chunk may come back without a single run done before it is left for a later `resume`."""
+IN_VAIN = 10
+"""How many workers in a row may come to their end without a single run done before the work is left to a `resume`."""
 
 BEFORE_THE_END = 2.0
 """Seconds before a worker's end at which its work stops."""
@@ -53,20 +53,31 @@ SETTINGS: dict[str, Any] = {
 """Settings of Dask for chunks: few attempts, patient with silent workers, no spilling; workers may have a child."""
 
 
+class TooLateError(Exception):
+    """A worker of Dask comes to its end before it can make a single run; ``args`` hold its address."""
+
+
 _stops: dict[str, Stop] = {}
 """On a worker: who is asked to stop, by the session of the driver that asks."""
 
 
 def do_chunk(folder: str, chunk: int, session: str = "", retry_failed: bool = False) -> Receipt:
-    """Do a chunk on a worker of Dask; return its receipt."""
-    from distributed import Reschedule, get_worker
+    """Do a chunk on a worker of Dask; return its receipt.
+
+    Raises
+    ------
+    TooLateError
+        If the worker ends before the next run could.
+    """
+    from distributed import get_worker
 
     from labsim.sweep.work import work_chunks
 
-    ends = _ends(get_worker())
+    worker = get_worker()
+    ends = _ends(worker)
     if ends is not None and time.time() >= ends:
         time.sleep(1.0)  # it is about to close; another worker takes the chunk
-        raise Reschedule
+        raise TooLateError(worker.address)
     stop = _stops.setdefault(session, Stop())
     receipt = work_chunks(
         folder,
@@ -78,9 +89,8 @@ def do_chunk(folder: str, chunk: int, session: str = "", retry_failed: bool = Fa
         retry_failed=retry_failed,
     )
     if ends is not None and receipt.left and not (receipt.done or receipt.failed or stop.asked):
-        time.sleep(
-            max(0.0, ends - time.time())
-        )  # no time for another run here: it takes no other chunk, either
+        time.sleep(max(0.0, ends - time.time()))  # it takes no other chunk, either
+        raise TooLateError(worker.address)
     return receipt
 
 
@@ -127,7 +137,7 @@ def run_chunks(
                 flow.stop()
             if watch.hurried():
                 return
-            flow.fill(WINDOW * max(1, workers()))
+            flow.fill(max(1, workers()))
             look()
             yield from flow.landed()
     finally:
@@ -145,15 +155,18 @@ class _Flow:
         self._under_way: dict[Any, int] = {}
         self._landed: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._attempts: Counter[int] = Counter()
-        self._in_vain: Counter[int] = Counter()
-        self._number = 0
+        self._in_vain: dict[int, set[str]] = {}
+        self._idle_lives: set[str] = set()
+        self._number, self._workers = 0, 1
 
     @property
     def unfinished(self) -> bool:
         return bool(self._waiting or self._under_way)
 
-    def fill(self, window: int) -> None:
-        while self._waiting and len(self._under_way) < window:
+    def fill(self, workers: int) -> None:
+        """Give out chunks, as many as the window for so many workers allows."""
+        self._workers = workers
+        while self._waiting and len(self._under_way) < WINDOW * workers:
             chunk = self._waiting.popleft()
             self._number += 1
             key = f"chunk-{chunk}-{self._session}-{self._number}"
@@ -184,6 +197,9 @@ class _Flow:
         """Return what is to be told of a chunk; None if it is simply tried again."""
         if future.status == "finished":
             receipt: Receipt = future.result()
+            if receipt.done or receipt.failed:
+                self._idle_lives.clear()
+                self._in_vain.pop(chunk, None)
             return self._again(receipt, chunk) if receipt.left else receipt
         if future.status == "error":
             return self._failed(chunk, future.exception())
@@ -193,8 +209,7 @@ class _Flow:
 
     def _again(self, receipt: Receipt, chunk: int) -> Receipt:
         """Put a chunk that had to stop before its end at the end of the queue."""
-        self._in_vain[chunk] = 0 if receipt.done or receipt.failed else self._in_vain[chunk] + 1
-        if self._in_vain[chunk] >= IN_VAIN or self._stopping:
+        if self._stopping:
             return receipt
         self._waiting.append(chunk)
         return receipt._replace(left=0)
@@ -202,6 +217,8 @@ class _Flow:
     def _failed(self, chunk: int, error: BaseException) -> Receipt | None:
         from distributed import KilledWorker
 
+        if isinstance(error, TooLateError):
+            return self._too_late(chunk, str(error))
         self._attempts[chunk] += 1
         if isinstance(error, KilledWorker):
             message = f"chunk {chunk}: its worker died {ATTEMPTS} times, last {error.last_worker.address}"
@@ -210,7 +227,23 @@ class _Flow:
             return None
         else:
             message = f"chunk {chunk}: {type(error).__name__}: {error}"
-        return Receipt((chunk,), 0, 0, 1, 0.0, host(), message)
+        return _left(chunk, message)
+
+    def _too_late(self, chunk: int, worker: str) -> Receipt | None:
+        """Try a chunk on another worker, unless too many have come to their end without a run of it, or of any."""
+        lives = self._in_vain.setdefault(chunk, set())
+        lives.add(worker)
+        self._idle_lives.add(worker)
+        if self._stopping:
+            return _left(chunk, "")
+        if len(lives) < IN_VAIN and len(self._idle_lives) < IN_VAIN + self._workers:
+            self._waiting.append(chunk)
+            return None
+        lost = len(self._idle_lives)
+        return _left(
+            chunk,
+            f"chunk {chunk}: {lost} workers in a row ended before their first run could: ask for longer jobs",
+        )
 
     def stop(self) -> None:
         """Give out no further chunk, and ask the workers to stop after the runs that they are at."""
@@ -227,6 +260,10 @@ class _Flow:
             with suppress(Exception):  # the scheduler may be gone already
                 self._client.run(ask_to_stop, self._session, wait=False, on_error="ignore")
                 self._client.cancel(futures, force=True)
+
+
+def _left(chunk: int, message: str) -> Receipt:
+    return Receipt((chunk,), 0, 0, 1, 0.0, host(), message)
 
 
 def on_scheduler_file(

@@ -60,8 +60,16 @@ class Estimate:
     @property
     def core_seconds(self) -> float:
         """Processor time of all runs and burn-ins, seconds."""
+        if not self.sharing_pays:
+            return self.runs * (self.run_seconds + self.burn_in_seconds)
         kept = (self.runs - self.burn_ins) * self.load_seconds if self.burn_ins else 0.0
         return self.runs * self.run_seconds + self.burn_ins * self.burn_in_seconds + kept
+
+    @property
+    def sharing_pays(self) -> bool:
+        """Whether keeping burn-ins costs less than making them anew; writing one takes about as long as reading it."""
+        users = self.runs / max(self.burn_ins, 1)
+        return not self.load_seconds or self.burn_in_seconds * (users - 1.0) > self.load_seconds * users
 
     @property
     def bytes(self) -> float:

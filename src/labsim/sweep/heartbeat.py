@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labsim.state.checkpoint import write_aside
+from labsim.experiment.store import write_json
 from labsim.sweep import machine
 
 EVERY = 10.0
@@ -18,6 +19,32 @@ EVERY = 10.0
 
 SILENT = 60.0
 """Seconds after which a process that gave no sign is taken for dead."""
+
+
+@dataclass(frozen=True)
+class Sign:
+    """The last sign of life of a process that does runs.
+
+    started, last : seconds since 1970
+    done          : runs that it has finished, written or not
+    runs          : keys of those under way
+    alive         : whether it can be taken to work still
+    """
+
+    host: str
+    pid: int
+    engine: str
+    batch_job: str
+    started: float
+    last: float
+    done: int
+    runs: tuple[str, ...]
+    alive: bool
+
+    @property
+    def rate(self) -> float:
+        """Runs a second since it began."""
+        return self.done / (self.last - self.started) if self.last > self.started else 0.0
 
 
 class Heartbeat:
@@ -28,7 +55,7 @@ class Heartbeat:
     """
 
     def __init__(self, folder: Path, engine: str) -> None:
-        self.path = folder / f"{machine.host()}-{os.getpid()}.json"
+        self.path = _file(folder, machine.host(), os.getpid())
         self._facts = {"host": machine.host(), "pid": os.getpid(), "engine": engine,
                        "batch_job": machine.batch_job(), "started": time.time()}  # fmt: skip
         self._next = 0.0
@@ -39,7 +66,8 @@ class Heartbeat:
             return
         self._next = time.monotonic() + EVERY
         with suppress(OSError):
-            write_aside(self.path, json.dumps(self._facts | {"last": time.time(), **facts()}).encode())
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_json(self.path, self._facts | {"last": time.time(), **facts()})
 
     def stop(self) -> None:
         """Remove the file."""
@@ -47,30 +75,38 @@ class Heartbeat:
             self.path.unlink(missing_ok=True)
 
 
-def others(folder: Path) -> list[dict[str, Any]]:
-    """Return what other living processes last said of themselves; their files of the dead on this machine go."""
-    found = []
+def signs_of_life(folder: Path) -> Iterator[Sign]:
+    """Yield the last signs of life in a folder; a process that ended in good order has taken its away."""
+    now = time.time()
     for path in sorted(folder.glob("*.json")):
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
-            here, pid, last = facts["host"] == machine.host(), int(facts["pid"]), float(facts["last"])
+            pid, last = int(facts["pid"]), float(facts["last"])
+            yield Sign(
+                facts["host"], pid, str(facts.get("engine", "")), str(facts.get("batch_job", "")),
+                float(facts["started"]), last, int(facts.get("done", 0)),
+                tuple(str(run["key"]) for run in facts.get("runs", ()) if run.get("key")),
+                machine.lives(pid) if facts["host"] == machine.host() else now - last < SILENT,
+            )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if here and pid == os.getpid():
-            continue
-        if here and not _lives(pid):
+            continue  # being written, or something else
+
+
+def others(folder: Path) -> list[Sign]:
+    """Return the last signs of life of other living processes that were heard of lately.
+
+    The files of processes of this machine that have died are removed.
+    """
+    found = []
+    for sign in signs_of_life(folder):
+        here = sign.host == machine.host()
+        if here and not sign.alive:
             with suppress(OSError):
-                path.unlink()
-        elif time.time() - last < SILENT:
-            found.append(facts)
+                _file(folder, sign.host, sign.pid).unlink()
+        elif not (here and sign.pid == os.getpid()) and time.time() - sign.last < SILENT:
+            found.append(sign)
     return found
 
 
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+def _file(folder: Path, host: str, pid: int) -> Path:
+    return folder / f"{host}-{pid}.json"

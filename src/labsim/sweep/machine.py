@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import socket
 import sys
 from functools import lru_cache
@@ -20,18 +19,6 @@ BATCH_SYSTEMS = (
 def host() -> str:
     """Return the name of this machine."""
     return socket.gethostname()
-
-
-@lru_cache(maxsize=1)
-def cpu() -> str:
-    """Return the model of this machine's processor."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def batch_job() -> str:
@@ -61,3 +48,27 @@ def peak_mb() -> float:
         return 0.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def born(pid: int) -> str:
+    """Return when a process began, in the machine's own count; "" if there is none with this number."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return text.rpartition(")")[2].split()[19]
+    except FileNotFoundError:
+        if Path("/proc/self").exists():
+            return ""
+    except (OSError, IndexError):
+        return "?"
+    try:  # a system without /proc: all that can be known is whether the number is taken
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except OSError:
+        return "0"
+    return "0"
+
+
+def lives(pid: int) -> bool:
+    """Return whether there is a process with this number on this machine."""
+    return pid > 0 and born(pid) != ""

@@ -23,6 +23,7 @@ from labsim.config.factors import at_point
 from labsim.config.runners import load_runner
 from labsim.config.sweeps import Sweep
 from labsim.experiment.engines import SINGLE_THREADED
+from labsim.experiment.provenance import processor
 from labsim.sweep.jobs import Context, Finished, Job
 
 LONGEST = 900.0
@@ -178,7 +179,7 @@ def _timed(sweep: Sweep, job: Job, kept: Path | None) -> tuple[Timed, Finished]:
     elif scenario is not None and burnt and len(ticks) == months > 1:
         load = max(ticks[0] - start - (ticks[-1] - ticks[0]) / (months - 1), 0.0)
     timed = Timed(job.scenario, burn_in, end - start - burn_in - load, load, wall)
-    done = Finished(job, panel, digest_of(panel), wall, machine.peak_mb(), 0.0, machine.host(), machine.cpu())
+    done = Finished(job, panel, digest_of(panel), wall, machine.peak_mb(), 0.0, machine.host(), processor())
     return timed, done
 
 

@@ -42,6 +42,7 @@ from labsim.sweep.plan_facts import (
     with_extensions,
 )
 from labsim.sweep.rows import SCHEMA, Content, contents, write_rows
+from labsim.sweep.store import FOLDERS
 
 __all__ = ["DEFAULT_PILOT", "PLAN_FILE", "PLAN_FOLDER", "SWEEP_FILE", "Plan", "check_folder", "extend_plan",
            "make_plan", "read_plan"]  # fmt: skip
@@ -269,22 +270,9 @@ def check_folder(folder: Path) -> None:
                           "go on with it (labsim sweep run), or take another folder (--out)")  # fmt: skip
     if folder.exists() and not folder.is_dir():
         raise OutputError(folder, "is a file", "name a folder")
-    ours = {
-        "shards",
-        "receipts",
-        "failures",
-        "tmp",
-        "quarantine",
-        "burn-in",
-        "checkpoints",
-        "logs",
-        "collected",
-    }
     try:
-        strange = (
-            sorted(each.name for each in folder.iterdir() if each.name not in ours) if folder.exists() else []
-        )
-        strange = [name for name in strange if not name.startswith(".plan-")]
+        there = sorted(each.name for each in folder.iterdir()) if folder.exists() else []
+        strange = [name for name in there if name not in FOLDERS and not name.startswith(".plan-")]
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass

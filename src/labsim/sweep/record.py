@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from labsim.config.runners import load_runner
 from labsim.experiment.cache import BurnInCache
 from labsim.experiment.engines import Stopped
+from labsim.experiment.provenance import processor
 from labsim.indicators.registry import metadata
 from labsim.sweep import checkpoints, machine
 from labsim.sweep.jobs import Context, Finished, Job, Panel, Runner, digest_of
@@ -126,7 +127,7 @@ def run_job(
     began, clock = time.time(), time.perf_counter()
     panel = checked(runner(job, context), context.outcomes)
     seconds = time.perf_counter() - clock
-    return Finished(job, panel, digest_of(panel), seconds, machine.peak_mb(), began, machine.host(), machine.cpu(),
+    return Finished(job, panel, digest_of(panel), seconds, machine.peak_mb(), began, machine.host(), processor(),
                     machine.batch_job(), attempt)  # fmt: skip
 
 

@@ -5,9 +5,7 @@ Only footers are read. A run is done when it stands in one; nobody's word counts
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,38 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labsim.experiment.store import OutputError
-from labsim.sweep import machine
 from labsim.sweep.batch_jobs import queue_state
 from labsim.sweep.copies import Copies
-from labsim.sweep.heartbeat import SILENT
+from labsim.sweep.heartbeat import Sign, signs_of_life
 from labsim.sweep.plan import Plan, read_plan
-from labsim.sweep.store import LOGS, Bad, lives, store_of
-
-
-@dataclass(frozen=True)
-class Sign:
-    """The last sign of life of a process that does runs.
-
-    started, last : seconds since 1970
-    done          : runs that it has finished, written or not
-    runs          : keys of those under way
-    alive         : whether it can be taken to work still
-    """
-
-    host: str
-    pid: int
-    engine: str
-    batch_job: str
-    started: float
-    last: float
-    done: int
-    runs: tuple[str, ...]
-    alive: bool
-
-    @property
-    def rate(self) -> float:
-        """Runs a second since it began."""
-        return self.done / (self.last - self.started) if self.last > self.started else 0.0
+from labsim.sweep.store import LOGS, QUARANTINE, Bad, store_of
 
 
 @dataclass(frozen=True)
@@ -140,7 +111,7 @@ def _status(plan: Plan, *, ask_queue: bool) -> Status:
         seconds_left=left / rate if rate else None,
         shards=len(index.files),
         duplicates=copies.duplicates,
-        quarantined=sum(1 for _ in (store.folder / "quarantine").glob("*.note.json")),
+        quarantined=sum(1 for _ in (store.folder / QUARANTINE).glob("*.note.json")),
         bad=tuple(store.bad),
         workers=signs,
         queue={} if asked is None else asked.counts,
@@ -150,20 +121,3 @@ def _status(plan: Plan, *, ask_queue: bool) -> Status:
 def _count(keys: pa.Array, among: pa.Array) -> int:
     """Return how many of some keys are among others."""
     return int(pc.sum(pc.is_in(keys, value_set=among)).as_py() or 0) if len(among) else 0
-
-
-def signs_of_life(folder: Path) -> Iterator[Sign]:
-    """Yield the last signs of life in a folder; a process that ended in good order has taken its away."""
-    now = time.time()
-    for path in sorted(folder.glob("*.json")):
-        try:
-            facts = json.loads(path.read_text(encoding="utf-8"))
-            here = facts["host"] == machine.host()
-            alive = lives(int(facts["pid"])) if here else now - facts["last"] < SILENT
-            yield Sign(
-                facts["host"], int(facts["pid"]), str(facts.get("engine", "")), str(facts.get("batch_job", "")),
-                float(facts["started"]), float(facts["last"]), int(facts.get("done", 0)),
-                tuple(str(run["key"]) for run in facts.get("runs", ()) if run.get("key")), alive,
-            )  # fmt: skip
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # being written, or something else

@@ -13,7 +13,6 @@ import hashlib
 import itertools
 import json
 import os
-import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -28,7 +27,8 @@ from labsim import __version__
 from labsim.experiment.keys import code_id
 from labsim.experiment.provenance import versions
 from labsim.experiment.store import OutputError
-from labsim.sweep.footers import SHARDS, Index, scan
+from labsim.sweep import machine
+from labsim.sweep.footers import COLLECTED, SHARDS, Index, scan
 from labsim.sweep.jobs import Failure, Finished, Job
 from labsim.sweep.shards import (
     FORMAT,
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 RECEIPTS, FAILURES, TMP, QUARANTINE = "receipts", "failures", "tmp", "quarantine"
 BURN_IN, CHECKPOINTS, LOGS = "burn-in", "checkpoints", "logs"
+FOLDERS = frozenset({SHARDS, RECEIPTS, FAILURES, TMP, QUARANTINE, BURN_IN, CHECKPOINTS, LOGS, COLLECTED})
+"""What a sweep's folder holds beside its plan."""
 DAY = 86_400.0
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -211,7 +213,7 @@ class Store:
         runs = self._runs_of(path)
         moved: Path | None = self.folder / QUARANTINE / path.name
         note = {"file": str(path.relative_to(self.folder)), "reason": reason, "runs": list(runs),
-                "found": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "host": socket.gethostname()}  # fmt: skip
+                "found": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "host": machine.host()}  # fmt: skip
         try:
             (self.folder / QUARANTINE).mkdir(parents=True, exist_ok=True)
             text = json.dumps(note, indent=1) + "\n"
@@ -229,9 +231,9 @@ class Store:
         """Remove what dead processes of this machine left in ``tmp/``, and what is older than a day; count it."""
         removed, here = 0, _machine()
         for path in self._names(TMP, ""):
-            machine, pid, born = _owner(path.name)
+            where, pid, born = _owner(path.name)
             with suppress(OSError):
-                dead = machine == here and _born(pid) != born
+                dead = where == here and machine.born(pid) != born
                 if dead or time.time() - path.stat().st_mtime > DAY:
                     path.unlink()
                     removed += 1
@@ -282,7 +284,7 @@ class Store:
         """Give a name in ``tmp/`` that says whose it is; whatever is left there afterwards is removed."""
         folder = self.folder / TMP
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{_machine()}~{os.getpid()}~{_born(os.getpid())}~{name}"
+        path = folder / f"{_machine()}~{os.getpid()}~{machine.born(os.getpid())}~{name}"
         try:
             yield path
         finally:
@@ -331,7 +333,7 @@ def _moment() -> str:
 
 def _name(runs: Sequence[Finished]) -> str:
     """Return a name that no other writer gives: the moment, and a hash of the runs and of who writes them."""
-    who = (_machine(), os.getpid(), _born(os.getpid()), next(_COUNT), time.monotonic_ns())
+    who = (_machine(), os.getpid(), machine.born(os.getpid()), next(_COUNT), time.monotonic_ns())
     what = [(run.job.key, run.digest, run.attempt) for run in runs]
     return f"{_moment()}-{hashlib.blake2b(repr((who, what)).encode(), digest_size=8).hexdigest()}"
 
@@ -343,31 +345,7 @@ def _machine() -> str:
         space = Path("/proc/self/ns/pid").stat().st_ino
     except OSError:
         space = 0
-    return f"{socket.gethostname()}.{space}".replace("~", "_").replace("/", "_")
-
-
-def _born(pid: int) -> str:
-    """Return when a process began, in the machine's own count; "" if there is none with this number."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-        return text.rpartition(")")[2].split()[19]
-    except FileNotFoundError:
-        if Path("/proc/self").exists():
-            return ""
-    except (OSError, IndexError):
-        return "?"
-    try:  # a system without /proc: all that can be known is whether the number is taken
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return ""
-    except OSError:
-        return "0"
-    return "0"
-
-
-def lives(pid: int) -> bool:
-    """Return whether there is a process with this number on this machine."""
-    return pid > 0 and _born(pid) != ""
+    return f"{machine.host()}.{space}".replace("~", "_").replace("/", "_")
 
 
 def _owner(name: str) -> tuple[str, int, str]:

@@ -13,7 +13,7 @@ from labsim.config.runners import load_runner
 from labsim.config.sweeps import RunSettings
 from labsim.experiment.engines import Stopped
 from labsim.experiment.store import OutputError
-from labsim.sweep import checkpoints, machine
+from labsim.sweep import machine
 from labsim.sweep.board import GOING, NOW, Board
 from labsim.sweep.burn_ins import BurnIns
 from labsim.sweep.changes import refuse_stale
@@ -21,7 +21,7 @@ from labsim.sweep.jobs import MEMORY, RAISED, TIME_LIMIT, Failure, Finished, Job
 from labsim.sweep.pieces import Piece, Tally, jobs_of_chunk
 from labsim.sweep.plan import read_plan
 from labsim.sweep.record import context_of, run_job
-from labsim.sweep.store import store_of
+from labsim.sweep.store import CHECKPOINTS, store_of
 
 LONG_RUN = 120.0
 """Seconds from which on a run is begun even if it will not end in time: it goes on from its checkpoint."""
@@ -152,11 +152,7 @@ class Worker:
         self.board["median"] = self._times[len(self._times) // 2]
 
     def _checkpoint(self, job: Job) -> Path | None:
-        return (
-            self.store.folder / checkpoints.FOLDER / f"{job.key}.npz"
-            if self.plan.facts["scenarios"]
-            else None
-        )
+        return self.store.folder / CHECKPOINTS / f"{job.key}.npz" if self.plan.facts["scenarios"] else None
 
     def _read_plan(self, stamp: int) -> None:
         if stamp == self._stamp:
