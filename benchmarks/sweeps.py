@@ -71,7 +71,7 @@ def of_toytown(runs: int) -> dict[str, Any]:
     still = {"scenario": "still", "based_on": "toytown", "label": {"en": "No transition"}, "transitions": []}
     return {
         "sweep": "toytown", "scenarios": ["toytown", still], "scale": 0.005, "start": "2002-01", "end": "2002-03",
-        "burn_in": 1, "design": {"kind": "sobol", "points": max(1, runs // 2), "seed": 1},
+        "burn_in": 0, "design": {"kind": "sobol", "points": max(1, runs // 2), "seed": 1},
         "uncertainties": {"demand.level": {"low": 0.9, "high": 1.1}},
         "outcomes": ["unemployment_rate", "employment_rate"],
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -71,9 +72,18 @@ def _of_separations(pars: Parameters) -> dict[str, Any]:
     jobs = pars.separations
     by_education = (jobs.no_vocational, 1.0, jobs.tertiary)
     return {
-        "survival": survival_table(jobs.base, jobs.new_job, jobs.decay, by_education),
+        "survival": _survival(jobs.base, jobs.new_job, jobs.decay, by_education),
         "recall_share": jobs.recall_share,
     }
+
+
+_survival = lru_cache(maxsize=64)(survival_table)
+"""Neighbouring points of a sweep share most tables, and making one takes as long as a month of a small town."""
+
+
+@lru_cache(maxsize=64)
+def _effort_by_employability(exponent: float) -> NDArray[np.float64]:
+    return rounded([power(k / 1024, exponent) for k in range(1025)])
 
 
 def _of_participation(pars: Parameters) -> dict[str, Any]:
@@ -91,7 +101,6 @@ def _of_participation(pars: Parameters) -> dict[str, Any]:
 
 def _of_search(pars: Parameters) -> dict[str, Any]:
     search = pars.search
-    by_employability = [power(k / 1024, search.employability_exponent) for k in range(1025)]
     return {
         "search_unemployed": search.unemployed,
         "search_employed": search.employed,
@@ -99,7 +108,7 @@ def _of_search(pars: Parameters) -> dict[str, Any]:
         "search_inactive": search.inactive,
         "search_leavers": search.leavers,
         "first_search": _of_participation(pars)["leaves_school"] - search.leaver_months,
-        "effort_by_employability": rounded(by_employability),
+        "effort_by_employability": _effort_by_employability(search.employability_exponent),
         "effort_by_duration": rounded([math.exp(-search.duration_decay * d) for d in range(25)]),
         "exhaustion_rise": search.exhaustion_rise,
         "pressure_response": search.pressure_response,
