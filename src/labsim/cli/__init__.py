@@ -23,6 +23,7 @@ from labsim.cli import (
     texts,
     trials,
     validate,
+    workshop,
 )
 from labsim.cli.application import app
 
@@ -44,4 +45,5 @@ __all__ = [
     "texts",
     "trials",
     "validate",
+    "workshop",
 ]
