@@ -60,14 +60,14 @@ def _levers(app: Dash, board: Board) -> None:
         asked = levers.Choices(story_a, story_b, order, dict(zip(names, map(float, values), strict=True)),
                                read_query(search)[0].language)  # fmt: skip
         # whatever a browser sends is clamped like an address
-        choices = levers.read(levers.toread_query(asked))[0]
+        choices = levers.read(levers.to_query(asked))[0]
         try:
             board.ask(str(session)[:64], *levers.pair(choices), layout.PAIRS)
         except ValueError as error:
             why = word("impossible", choices.language, why=_first_line(error))
             return (dash.no_update, why, "note", *_shown(choices))
         said = note if not ctx.triggered_id or ctx.triggered_id == "session" else ""
-        return (levers.toread_query(choices), said, "note" if said else "note none", *_shown(choices))
+        return (levers.to_query(choices), said, "note" if said else "note none", *_shown(choices))
 
 
 def _in_the_browser(app: Any) -> None:
@@ -108,11 +108,11 @@ def _pages(app: Dash, board: Board) -> None:
         choices = levers.read(asked or search or "")[0]
         if cause == "language":
             language = "en" if choices.language == "de" else "de"
-            query = levers.toread_query(
+            query = levers.to_query(
                 levers.Choices(choices.story_a, choices.story_b, choices.order, choices.values, language)
             )
         elif cause == "story-a":
-            query = levers.toread_query(
+            query = levers.to_query(
                 levers.Choices(story_a, choices.story_b, choices.order, choices.values, choices.language)
             )
         else:
