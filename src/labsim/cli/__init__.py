@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from labsim.cli import (
     calibrate,
+    explorer,
     figures,
     files,
     places,
@@ -30,6 +31,7 @@ from labsim.cli.application import app
 __all__ = [
     "app",
     "calibrate",
+    "explorer",
     "figures",
     "files",
     "places",
