@@ -188,6 +188,22 @@ class Board:
         with self._lock:
             return self._jobs.get(session)
 
+    def known(self) -> set[tuple[str, int]]:
+        """Return the runs that are kept: key of the scenario, and seed."""
+        with self._lock:
+            return set(self._runs)
+
+    def runs_of(self, key: str) -> list[Run]:
+        """Return the runs kept of a scenario, by seed."""
+        with self._lock:
+            return [run for (kept, _), run in sorted(self._runs.items(), key=lambda each: each[0][1]) if kept == key]
+
+    def keep(self, run: Run) -> None:
+        """Keep a run that was made elsewhere, unless it is there already."""
+        with self._lock:
+            if (run.key, run.seed) not in self._runs:
+                self._keep(run)
+
     def processes(self) -> list[int]:
         """Return the ids of the simulating processes that are alive."""
         with self._lock:

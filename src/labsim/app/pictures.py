@@ -5,28 +5,34 @@ Tables in, Plotly figures, sentences and table rows out. Heights are in pixels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from labsim.analysis.paired import paired_differences
 from labsim.analysis.tables import WHOLE, annual_means
-from labsim.analysis.windows import transition
+from labsim.analysis.windows import Phase, transition
+from labsim.app.following import dates
 from labsim.app.simulating import Run
 from labsim.app.words import word
 from labsim.experiment.timeline import timeline
-from labsim.figures import durations, municipality_panels, state_flows, who_pays
 from labsim.figures import timeline as drawn
+from labsim.figures import trade_off as conflict
 from labsim.figures import trajectory as fan
+from labsim.figures.exhibit import Exhibit
 from labsim.figures.speech import Speech
 from labsim.figures.theme import Setting, styles
 from labsim.indicators.registry import metadata
+from labsim.plots import FOLLOWED_TABLES, Plots, Source
 from labsim.scenario import Scenario
 from labsim.units import parse_month
 
 A, B = "a", "b"
 Pair = tuple[Run, Run]
+YEAR = 12
+GOALS = (conflict.Goal("public_spending", "lower"), conflict.Goal("social_participation"))
+"""The two goals of the picture of goals in conflict."""
 
 
 def setting(scenarios: tuple[Scenario, Scenario], labels: tuple[str, str], language: str) -> Setting:
@@ -39,21 +45,20 @@ def setting(scenarios: tuple[Scenario, Scenario], labels: tuple[str, str], langu
 
 def indicators(pairs: Sequence[Pair], name: str, start: str) -> pd.DataFrame:
     """Return the tidy table of one indicator over all pairs, for the whole place and everybody."""
-    first = parse_month(start)
-    frames = []
-    for pair in pairs:
-        for scenario, run in zip((A, B), pair, strict=True):
-            values = run.series[name]
-            months = pd.to_datetime(
-                [f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(first, first + len(values))]
-            )
-            frames.append(
-                pd.DataFrame(
-                    {"scenario": scenario, "seed": pair[0].seed, "month": months, "municipality": WHOLE,
-                     "group": WHOLE, "indicator": name, "value": values}
-                )
-            )  # fmt: skip
+    frames = [
+        _series(run, scenario, name, start) for pair in pairs for scenario, run in zip((A, B), pair, strict=True)
+    ]
     return pd.concat(frames, ignore_index=True)
+
+
+def _series(run: Run, scenario: str, name: str, start: str) -> pd.DataFrame:
+    """Return the tidy table of one indicator of one run."""
+    values = run.series[name]
+    months = pd.date_range(start, periods=len(values), freq="MS")
+    return pd.DataFrame(
+        {"scenario": scenario, "seed": run.seed, "month": months, "municipality": WHOLE, "group": WHOLE,
+         "indicator": name, "value": values}
+    )  # fmt: skip
 
 
 def comparison(rows: pd.DataFrame, shared: Setting, name: str, *, height: int, narrow: bool) -> Any:
@@ -109,24 +114,70 @@ def table(rows: pd.DataFrame, shared: Setting, name: str) -> dict[str, list[Any]
     return {"columns": list(map(str, numbers.columns)), "rows": numbers.astype(str).to_numpy().tolist()}
 
 
-def people(pairs: Sequence[Pair], shared: Setting) -> list[tuple[str, Any]]:
-    """Return the figures on people with their names: moves between states, and how long people are without a job."""
-    flows, lasting = _joined(pairs, "flows"), _joined(pairs, "durations")
-    last = shared.phases(flows["month"])[-1]
-    made = [state_flows.state_flows(flows, shared, last), durations.survival_and_exit(lasting, shared)]
-    return [(str(figure.layout.title.text), figure) for figure in made]
+def full(pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs of which all tables were kept."""
+    return [pair for pair in pairs if pair[0].tables and pair[1].tables]
 
 
-def places(pairs: Sequence[Pair], shared: Setting) -> list[tuple[str, Any]]:
-    """Return the figures on places and money with their names: each municipality, and who pays."""
-    rows, accounts = _joined(pairs, "indicators"), _joined(pairs, "accounts")
-    made = [who_pays.who_pays(accounts, _joined(pairs, "population"), shared)]
-    made.append(municipality_panels.municipality_panels(rows, shared, "unemployment_rate"))
-    return [(str(figure.layout.title.text), figure) for figure in made]
+def plots(
+    pairs: Sequence[Pair],
+    scenarios: tuple[Scenario, Scenario],
+    labels: tuple[str, str],
+    language: str,
+    group: str = WHOLE,
+) -> Plots:
+    """Return the figures of finished pairs with all tables, of a group of people where tables tell them apart."""
+    tables = {name: _joined(pairs, name) for name in ("indicators", "flows", "durations", "accounts")}
+    followed = {name: _joined(pairs, name) for name in FOLLOWED_TABLES}
+    for name in ("paths", "lives", "spread"):
+        followed[name] = followed[name][followed[name]["group"] == group].drop(columns="group")
+    lasting = tables["durations"]
+    if (lasting["group"] == group).any():
+        tables["durations"] = lasting[lasting["group"].isin({WHOLE, group})] if group != WHOLE else lasting
+    runs = {name: _about(each) for name, each in zip((A, B), scenarios, strict=True)}
+    named = {name: {language: label} for name, label in zip((A, B), labels, strict=True)}
+    months = tuple(pd.Timestamp(date) for date in dates(scenarios[0]))
+    rows = (tables["indicators"], tables["flows"], tables["durations"], tables["accounts"])
+    source = Source((A, B), *rows, runs=runs, labels=named, followed=followed, dates=months)
+    chosen: Any = language
+    return Plots(source, chosen)
+
+
+def _about(scenario: Scenario) -> dict[str, Any]:
+    """Return what figures want to know of a scenario, as its run.json would say it."""
+    place = scenario.place
+    districts = [{"name": each.name, "outside": each.outside} for each in place.municipalities]
+    config = {"place": {"municipalities": districts, "travel_minutes": place.travel_minutes}}
+    return {"indicators": metadata(), "timeline": timeline(scenario), "config": config}
+
+
+def last_year(scenario: Scenario) -> Phase:
+    """Return the last twelve months of a scenario."""
+    end = pd.Timestamp(scenario.end) + pd.DateOffset(months=1)
+    return Phase(str(end.year - (end.month == 1)), end - pd.DateOffset(months=YEAR), end)
+
+
+def trade_off(
+    runs: Mapping[str, Sequence[Run]], scenarios: Mapping[str, Scenario], labels: Mapping[str, str], language: str
+) -> Exhibit:
+    """Return what one goal costs in another for scenarios (A first), from the seeds that all of them have run."""
+    seeds = set.intersection(*({run.seed for run in each} for each in runs.values()))
+    names = tuple(runs)
+    first = scenarios[names[0]]
+    change = transition([timeline(each) for each in scenarios.values()])
+    chosen: Any = language
+    shared = Setting(styles(names, labels), metadata(), WHOLE, change, language=chosen)
+    rows = pd.concat(
+        [_series(run, name, goal.indicator, first.start)
+         for name, made in runs.items() for run in made if run.seed in seeds for goal in GOALS],
+        ignore_index=True,
+    )  # fmt: skip
+    given = (rows, shared, last_year(first), GOALS)
+    return Exhibit(conflict.trade_off(*given), conflict.reading_aid(*given), conflict.numbers(*given), 560)
 
 
 def _joined(pairs: Sequence[Pair], name: str) -> pd.DataFrame:
-    frames = [
+    frames: list[pd.DataFrame] = [
         run.tables[name].assign(scenario=scenario, seed=run.seed)
         for pair in pairs
         for scenario, run in zip((A, B), pair, strict=True)

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labsim.app.following import Watch, tables
 from labsim.experiment.cache import BurnInCache
 from labsim.experiment.run import KERNELS, at_start, simulate
-from labsim.model import LabourMarket
 from labsim.scenario import Scenario
 
 SHOWN = (
@@ -49,19 +49,11 @@ class Run:
 
 def simulated(task: Task, cache: BurnInCache | None) -> Run:
     """Return one run."""
-    model = simulate(task.scenario, task.seed, threads=1, engine=KERNELS, cache=cache, tick=_nothing)
+    watch = Watch(task.scenario, task.seed) if task.full else None
+    look = {} if watch is None else {"look": watch.look}
+    model = simulate(task.scenario, task.seed, threads=1, engine=KERNELS, cache=cache, tick=_nothing, **look)
     series = {name: model.recorder.series(name) for name in SHOWN}
-    return Run(task.key, task.seed, series, _tables(model) if task.full else {})
-
-
-def _tables(model: LabourMarket) -> dict[str, Any]:
-    """Return the tidy tables, of the indicators those shown, for everybody, in each municipality."""
-    tables = dict(model.results._asdict())
-    rows = tables["indicators"]
-    everybody = rows[rows["group"] == "all"]
-    tables["indicators"] = everybody[everybody["indicator"].isin(SHOWN)]
-    tables["population"] = everybody[everybody["indicator"] == "population"]
-    return tables
+    return Run(task.key, task.seed, series, {} if watch is None else tables(model, watch, SHOWN))
 
 
 def work(pipe: Connection, tasks: Sequence[Task]) -> None:

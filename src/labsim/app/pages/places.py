@@ -1,0 +1,45 @@
+"""The page on places, money and network: each district, the map of B - A, who pays, and who works with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from labsim.app.pages import parts
+from labsim.app.words import word
+
+VIEWS = ("each", "map", "payers", "network")
+MEASURES = ("unemployment_rate", "job_finding_rate", "long_term_share", "social_participation")
+"""Measures that are counted in every district."""
+
+
+def shell(language: str) -> Any:
+    """Return the page without its pictures."""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    parts.switch("places-view", VIEWS, VIEWS[0], "places", word("view", language), language),
+                    parts.switch(
+                        "places-kpi", MEASURES, MEASURES[0], "kpi", word("places_kpi", language), language
+                    ),
+                ],
+                className="switches",
+            ),
+            html.Div(word("no_pairs_yet", language), id="places-content"),
+        ]
+    )
+
+
+def content(plots: Any, view: str, measure: str, language: str) -> Sequence[Any]:
+    """Return the pictures of a view."""
+    if view == "payers":
+        made = {name: plots.exhibit(name) for name in ("who_pays", "payer_uses")}
+    elif view == "network":
+        made = {"network": plots.exhibit("network")}
+    else:
+        figure = "municipalities" if view == "each" else "map"
+        made = {f"{figure}-{measure}": plots.exhibit(figure, measure)}
+    return [parts.exhibit(name, shown, language) for name, shown in made.items()]
