@@ -1,7 +1,8 @@
 """What the room sets: a story, the way into it, and five levers, each declared once with unit and bounds.
 
 A `Choices` holds numbers and names, comes from an address and goes back into it. `pair` turns it into two scenarios of
-a real place: A, a story as its files have it, and B, a story with the levers applied to every regime after the first.
+a real place: A, a story as its files have it or as somebody pinned it, and B, a story with the levers applied to every
+regime after the first. A third, C, may stand beside them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ from labsim.units import format_month, parse_month
 PLACE = "dortmund"
 START, END, BURN_IN, SCALE = "2002-07", "2007-12", 120, 0.003
 """The months that a workshop looks at, the burn-in before them, and agents per person."""
+
+PREFIXES = ("", "a.", "third.")
+"""What stands before the short name of a lever in the address: nothing for B, for a pinned A and for C."""
+
+ELSEWHERE = ("page", "kpi", "token", "axis")
+"""Keys of the address that are no part of a scenario."""
 
 ORDERS = ("together", "cut_first", "build_first")
 LANGUAGES = ("de", "en")
@@ -118,18 +125,53 @@ LEVERS = {
 
 
 @dataclass(frozen=True)
+class Setting:
+    """One scenario of the room: a story, the order of cutting and building, and the levers."""
+
+    story: str
+    order: str
+    values: Mapping[str, float]
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The levers (and "order") that stand elsewhere than in the story, in their order."""
+        usual = today(self.story)
+        names = [name for name in LEVERS if self.values[name] != usual.values[name]]
+        return (*names, "order") if self.order != usual.order else tuple(names)
+
+
+@dataclass(frozen=True)
 class Choices:
-    """Everything that the address holds: two stories, the order of cutting and building, the levers, the language."""
+    """Everything that the address holds: two stories, the order of cutting and building, the levers, the language.
+
+    ``pinned_a`` is a setting that takes the place of A's story, ``third`` one that is compared as C.
+    """
 
     story_a: str
     story_b: str
     order: str
     values: Mapping[str, float]
     language: str = "de"
+    pinned_a: Setting | None = None
+    third: Setting | None = None
 
     def with_value(self, name: str, value: float) -> Choices:
         """Return the same with one lever set, within its bounds."""
-        return replace(self, values={**self.values, name: LEVERS[name].fitted(value)})
+        return replace(self, values={**self.values, name: fitted(self.story_b, name, value)})
+
+    def spoken(self, language: str) -> Choices:
+        """Return the same in a language."""
+        return replace(self, language=language)
+
+    @property
+    def b(self) -> Setting:
+        """What the levers show."""
+        return Setting(self.story_b, self.order, self.values)
+
+    @property
+    def a(self) -> Setting:
+        """What B is compared with."""
+        return self.pinned_a or today(self.story_a).b
 
 
 @lru_cache(maxsize=len(STORIES))
@@ -166,55 +208,63 @@ def today(name: str) -> Choices:
     return Choices(FIRST_A, name, order, values)
 
 
-def start_month(choices: Choices) -> str:
-    """Return the first month of B's transition, within what its story allows ("YYYY-MM")."""
-    told = STORIES[choices.story_b]
-    asked = _EARLIEST + int(choices.values["start"])
-    return format_month(min(max(asked, parse_month(told.earliest)), parse_month(told.latest)))
+def bounds(story_name: str, name: str) -> tuple[float, float]:
+    """Return how low and how high a lever may stand in a story: the start lies within the story's months."""
+    if name != "start":
+        return LEVERS[name].low, LEVERS[name].high
+    told = STORIES[story_name]
+    return float(parse_month(told.earliest) - _EARLIEST), float(parse_month(told.latest) - _EARLIEST)
+
+
+def fitted(story_name: str, name: str, value: float) -> float:
+    """Return a lever's value within what the story allows, on the nearest step."""
+    low, high = bounds(story_name, name)
+    return min(max(LEVERS[name].fitted(value), low), high)
+
+
+def start_month(choices: Choices | Setting) -> str:
+    """Return the first month of the transition that the levers move ("YYYY-MM")."""
+    return format_month(_EARLIEST + int(choices.values["start"]))
 
 
 def pair(choices: Choices) -> tuple[Scenario, Scenario]:
-    """Return scenario A (a story as it is) and scenario B (a story with the levers).
+    """Return scenario A (a story as it is, or as it was pinned) and scenario B (a story with the levers).
 
     Levers that stand where the story has them change nothing: with both stories alike, A and B are the same.
     """
-    base = story(choices.story_b)
-    usual = today(choices.story_b)
-    moved = {name for name in LEVERS if choices.values[name] != usual.values[name]}
-    if choices.order != usual.order:
-        moved.add("order")
-    return story(choices.story_a), _moved(base, choices, moved)
+    return scenario_of(choices.a), scenario_of(choices.b)
 
 
-def _moved(scenario: Scenario, choices: Choices, moved: set[str]) -> Scenario:
-    values = choices.values
+def scenario_of(setting: Setting) -> Scenario:
+    """Return the scenario of one setting; untouched, it is the story's own."""
+    base, values, moved = story(setting.story), setting.values, set(setting.moved)
     update: dict[str, Any] = {}
     if moved & {"start", "length", "gap", "order", "bridging"}:
-        last = _transition(_last(scenario), choices, moved)
-        transitions = (*scenario.timeline.transitions[:-1], last)
-        update["timeline"] = Timeline(initial=scenario.timeline.initial, transitions=transitions)
+        last = _transition(_last(base), setting, moved)
+        transitions = (*base.timeline.transitions[:-1], last)
+        update["timeline"] = Timeline(initial=base.timeline.initial, transitions=transitions)
     if moved & {"demand", "support", "local", "federal_cut"}:
         factor = 1.0
         if "support" in moved:
-            factor = values["support"] / spending(_final(scenario))
-        regimes = dict(scenario.regimes)
-        for name in scenario.timeline.regimes[1:]:
-            regimes[name] = _regime(scenario.regimes[name], values, moved, factor)
+            factor = values["support"] / spending(_final(base))
+        regimes = dict(base.regimes)
+        for name in base.timeline.regimes[1:]:
+            regimes[name] = _regime(base.regimes[name], values, moved, factor)
         update["regimes"] = regimes
-    return scenario.model_copy(update=update) if update else scenario
+    return base.model_copy(update=update) if update else base
 
 
-def _transition(before: Transition, choices: Choices, moved: set[str]) -> Transition:
-    values, told = choices.values, before.model_dump()
+def _transition(before: Transition, setting: Setting, moved: set[str]) -> Transition:
+    values, told = setting.values, before.model_dump()
     if "start" in moved:
-        told["start"] = start_month(choices)
+        told["start"] = start_month(setting)
     if "length" in moved:
         told["months"] = int(values["length"])
         told["shape"] = "step" if values["length"] == 1 else "linear"
     if moved & {"gap", "order"}:
         months = int(values["gap"])
-        told["gap"] = months if choices.order == "cut_first" else 0
-        told["overlap"] = months if choices.order == "build_first" else 0
+        told["gap"] = months if setting.order == "cut_first" else 0
+        told["overlap"] = months if setting.order == "build_first" else 0
     if "bridging" in moved:
         told["bridging"] = values["bridging"] / 100.0
     return Transition.model_validate(told)
@@ -243,14 +293,22 @@ def _budget(instrument: Instrument, factor: float) -> Instrument:
 
 
 def to_query(choices: Choices) -> str:
-    """Return the address's query string, without the question mark.
+    """Return the address's query string, without the question mark; "a.f" is a lever of a pinned A, "third.f" of C.
 
     >>> read(to_query(today("secured")))[0] == today("secured")
     True
     """
-    told = {"a": choices.story_a, "b": choices.story_b, "o": choices.order}
-    told |= {LEVERS[name].short: f"{choices.values[name]:g}" for name in LEVERS}
+    told = {"a": choices.story_a, "b": choices.story_b} | _written(choices.b, "")
+    if choices.pinned_a is not None:
+        told |= {"a": choices.pinned_a.story} | _written(choices.pinned_a, "a.")
+    if choices.third is not None:
+        told |= {"third": choices.third.story} | _written(choices.third, "third.")
     return urlencode(told | {"lang": choices.language})
+
+
+def _written(setting: Setting, prefix: str) -> dict[str, str]:
+    told = {f"{prefix}{LEVERS[name].short}": f"{setting.values[name]:g}" for name in LEVERS}
+    return {f"{prefix}o": setting.order} | told
 
 
 def read(query: str) -> tuple[Choices, tuple[tuple[str, str], ...]]:
@@ -258,26 +316,36 @@ def read(query: str) -> tuple[Choices, tuple[tuple[str, str], ...]]:
 
     Whatever is missing is as in the story; what is no number, out of bounds or unknown is put right and named.
     """
-    given = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True, errors="replace")[:40])
+    given = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True, errors="replace")[:60])
     wrong: list[tuple[str, str]] = []
-    named = {"a": STORIES, "b": STORIES, "o": ORDERS, "lang": LANGUAGES}
-    known = {*named, *(each.short for each in LEVERS.values()), "page", "kpi", "token"}
+    named = {"a": STORIES, "b": STORIES, "third": STORIES, "lang": LANGUAGES}
+    named |= {f"{prefix}o": ORDERS for prefix in PREFIXES}
+    shorts = [each.short for each in LEVERS.values()]
+    known = {*named, *(f"{prefix}{each}" for prefix in PREFIXES for each in shorts), *ELSEWHERE}
     wrong += [(key[:20], text[:20]) for key, text in given.items() if key not in known]
     for key, allowed in named.items():
         if key in given and given[key] not in allowed:
             wrong.append((key, given.pop(key)[:20]))
-    base = today(given.get("b", FIRST_B))
+    b = _setting(given, "", given.get("b", FIRST_B), wrong)
+    story_a = given.get("a", FIRST_A)
+    pinned = _setting(given, "a.", story_a, wrong) if any(key[:2] == "a." for key in given) else None
+    third = _setting(given, "third.", given["third"], wrong) if "third" in given else None
+    if pinned is not None and not pinned.moved:
+        pinned = None
+    return Choices(story_a, b.story, b.order, b.values, given.get("lang", "de"), pinned, third), tuple(wrong)
+
+
+def _setting(given: Mapping[str, str], prefix: str, name: str, wrong: list[tuple[str, str]]) -> Setting:
+    base = today(name)
     values = dict(base.values)
     for each in LEVERS.values():
-        if each.short in given:
-            number = _number(given[each.short])
-            values[each.name] = values[each.name] if number is None else each.fitted(number)
+        key = f"{prefix}{each.short}"
+        if key in given:
+            number = _number(given[key])
+            values[each.name] = values[each.name] if number is None else fitted(name, each.name, number)
             if number is None or abs(values[each.name] - number) > each.step / 2 + 1e-9:
-                wrong.append((each.short, given[each.short][:20]))
-    choices = Choices(
-        given.get("a", FIRST_A), base.story_b, given.get("o", base.order), values, given.get("lang", "de")
-    )
-    return choices, tuple(wrong)
+                wrong.append((key, given[key][:20]))
+    return Setting(name, given.get(f"{prefix}o", base.order), values)
 
 
 def _number(text: str) -> float | None:

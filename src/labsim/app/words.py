@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from labsim.app.words_pages import PAGES
+from labsim.app.words_protocol import PROTOCOL
+from labsim.app.words_room import ROOM
+from labsim.units import parse_month
+
 WORDS: Mapping[str, tuple[str, str]] = {
+    **PAGES, **ROOM, **PROTOCOL,
     "title": ("labsim · Werkstatt", "labsim · workshop"),
     "place": ("Dortmund und Umland, 2002–2007", "Dortmund and surroundings, 2002–2007"),
     "skip": ("Zum Bild springen", "Skip to the picture"),
@@ -12,7 +18,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "presenter": ("Vortragsmodus", "Presenter mode"),
     "levers": ("Hebel für B", "Levers of B"),
     "lane": ("Übergang", "Transition"),
-    "reset": ("Zurück zur Geschichte", "Back to the story"),
+    "reset": ("Alle Hebel zurück", "Reset all levers"),
     "page_start": ("1 Start", "1 Start"),
     "page_levers": ("2 Übergang", "2 Transition"),
     "page_compare": ("3 Vergleich", "3 Comparison"),
@@ -48,7 +54,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "order_build_first": ("erst aufbauen", "build first"),
     "start": ("Beginn", "Start"),
     "length": ("Dauer", "Length"),
-    "gap": ("Lücke oder Überlappung", "Gap or overlap"),
+    "gap": ("Lücke/Überlappung", "Gap/overlap"),
     "bridging": ("Träger absichern", "Keep providers"),
     "demand": ("Fordern", "Demand"),
     "support": ("Fördern", "Support"),
@@ -78,6 +84,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "cut of the measures that the agency pays for",
     ),
     "unit_months": ("Monate", "months"),
+    "unit_month": ("Monat", "month"),
     "unit_EUR": ("Euro", "euros"),
     "unit_%": ("%", "%"),
     "today": ("in der Geschichte: {value}", "in the story: {value}"),
@@ -122,8 +129,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "impossible": ("So lässt es sich nicht einstellen: {why}", "This cannot be set: {why}"),
     "sentence": (
-        "In {share} von {pairs} Läufen ist {what} im letzten Jahr mit B {direction}. Im Mittel {mean}.",
-        "In {share} of {pairs} runs, {what} is {direction} with B in the last year. On average {mean}.",
+        "In {share} von {pairs} Läufen {what} im letzten Jahr mit B {direction}. Im Mittel {mean}.",
+        "In {share} of {pairs} runs, {what} {direction} with B in the last year. On average {mean}.",
     ),
     "interval": (" (95-%-Intervall {low} bis {high})", " (95 % interval {low} to {high})"),
     "higher": ("höher", "higher"),
@@ -175,3 +182,13 @@ def word(key: str, language: str, **values: object) -> str:
     """
     text = WORDS[key][0 if language == "de" else 1]
     return text.format(**values) if values else text
+
+
+def month_in_words(month: str, language: str) -> str:
+    """Return a month ("YYYY-MM") as people write it.
+
+    >>> month_in_words("2003-01", "de")
+    '1/2003'
+    """
+    number = parse_month(month)
+    return f"{number % 12 + 1}/{number // 12}" if language == "de" else month

@@ -2,38 +2,65 @@
 (function () {
   "use strict";
   const session = (crypto.randomUUID ? crypto.randomUUID() : String(Date.now()) + Math.random()).slice(0, 40);
-  let query = "", seen = -1, shownKpi = "", known = false, lost = false, timer = 0;
+  let query = "", drawn = "", known = false, lost = false, timer = 0, asking = false, again = false;
   window.labsimState = { session: session, done: 0, job: 0 };
 
   const at = (id) => document.getElementById(id);
   const put = (id, text) => { const it = at(id); if (it && it.textContent !== text) it.textContent = text; };
   const set = (id, props) => window.dash_clientside.set_props(id, props);
+  const room = (window.labsimRoom = { at: at, put: put, set: set, query: () => query, soon: soon });
 
   function kpi() {
     const chosen = document.querySelector("#kpi input:checked");
     return chosen ? chosen.value : "";
   }
   function page() {
-    const tab = document.querySelector('#pages [role="tab"][aria-selected="true"]');
+    const tab = document.querySelector('#pages > [role="tablist"] [role="tab"][aria-selected="true"]');
     return tab ? tab.id.split("-tab-").pop() : "";
   }
+  room.page = page;
   function address() {
     if (!query) return;
-    const wanted = "?" + query + "&kpi=" + kpi() + "&page=" + page();
+    const fitted = at("axis") && at("axis").getAttribute("aria-pressed") === "true";
+    const wanted = "?" + query + "&kpi=" + kpi() + "&page=" + page() + (fitted ? "&axis=1" : "");
     if (location.search !== wanted) history.replaceState(history.state, "", wanted);
   }
-  function table(told) {
-    const box = at("numbers");
-    if (!box) return;
+  function expected() {
+    try {
+      const told = new URLSearchParams(query);
+      const all = JSON.parse(localStorage.getItem("expectations") || "null") || {};
+      return (all[told.get("a") + "|" + told.get("b")] || {})[kpi()] || "none";
+    } catch (error) { return "none"; }
+  }
+  function table(id, told) {
+    const box = at(id);
+    if (!box || !told) return;
     const made = document.createElement("table");
     const line = (cells, kind) => {
       const row = document.createElement("tr");
-      cells.forEach((text) => { const cell = document.createElement(kind); cell.textContent = text; row.append(cell); });
+      cells.forEach((text, i) => {
+        const head = kind === "th" || i === 0, cell = document.createElement(head ? "th" : "td");
+        if (head) cell.scope = kind === "th" ? "col" : "row";
+        cell.textContent = text; row.append(cell);
+      });
       return row;
     };
-    made.append(line(told.columns, "th"));
-    told.rows.forEach((cells) => made.append(line(cells, "td")));
+    const head = document.createElement("thead"), body = document.createElement("tbody");
+    head.append(line(told.columns, "th"));
+    told.rows.forEach((cells) => body.append(line(cells, "td")));
+    made.append(head, body);
     box.replaceChildren(made);
+  }
+  function chips(told) {
+    const box = at("chips");
+    if (!box) return;
+    box.replaceChildren(...told.map((each) => {
+      const chip = document.createElement("span"), mark = document.createElement("i");
+      mark.className = each.dash; mark.style.borderColor = each.colour;
+      chip.append(mark, document.createTextNode(each.letter + "  " + each.text));
+      chip.style.color = each.colour;
+      return chip;
+    }));
   }
   function show(told) {
     put("standing", told.standing || "");
@@ -46,68 +73,96 @@
       progress.setAttribute("aria-valuenow", share);
       progress.setAttribute("aria-valuetext", told.standing);
     }
+    const busy = ["running", "waiting"].includes(told.state);
+    if (at("cancel")) at("cancel").disabled = !busy;
     const frame = at("fan-frame");
-    if (frame) frame.classList.toggle("old", told.state === "running" && !told.done);
+    if (frame) frame.classList.toggle("old", busy && !told.figure && !told.done && told.state !== "none");
     if (told.figure) {
       set("fan", { figure: told.figure });
       put("sentence", told.sentence);
       put("aid", told.aid);
-      table(told.table);
+      put("agreement", told.agreement);
+      chips(told.chips || []);
     }
+    table("numbers", told.table);
+    table("years", told.years);
     Object.assign(window.labsimState, { done: told.done, job: told.job, state: told.state, first: told.first,
                                         seconds: told.seconds });
   }
+  function given() {
+    const tables = at("tables"), axis = at("axis");
+    return new URLSearchParams({
+      session: session, query: query, kpi: kpi(), drawn: drawn, expect: expected(),
+      narrow: window.innerWidth < 600 ? 1 : 0, big: document.body.classList.contains("presenter") ? 1 : 0,
+      table: tables && tables.open ? 1 : 0, axis: axis && axis.getAttribute("aria-pressed") === "true" ? 1 : 0,
+    });
+  }
   async function ask() {
     let pause = 250;
+    asking = true; again = false;
     try {
       if (!known && window.dash_clientside && window.dash_clientside.set_props && at("kpi")) {
         set("session", { data: session });
         known = true;
       }
-      if (known && query) {
+      if (known && query && at("kpi")) {
         address();
-        const now = kpi();
-        const fresh = now !== shownKpi || !at("sentence");
-        const given = new URLSearchParams({ session: session, seen: fresh ? -1 : seen, query: query, kpi: now,
-                                            narrow: window.innerWidth < 600 ? 1 : 0 });
-        const answer = await fetch("live?" + given, { cache: "no-store" });
+        const asked = query, answer = await fetch("live?" + given(), { cache: "no-store" });
         if (!answer.ok) throw new Error(String(answer.status));
         const told = await answer.json();
-        if (told.state === "none" && window.labsimState.job) { set("session", { data: null }); set("session", { data: session }); }
-        if (told.version) { show(told); seen = told.version; if (told.figure) shownKpi = now; }
+        if (asked === query) {
+          show(told);
+          if (told.drawn) drawn = told.drawn;
+        }
         if (!["running", "waiting"].includes(told.state)) pause = 500;
         if (lost) { lost = false; document.body.classList.remove("lost"); }
       }
     } catch (error) {
       lost = true; document.body.classList.add("lost"); pause = 1500;
     }
-    timer = setTimeout(ask, pause);
+    asking = false;
+    timer = setTimeout(ask, again ? 0 : pause);
   }
+  function soon() {
+    if (asking) { again = true; return; }
+    clearTimeout(timer);
+    timer = setTimeout(ask, 0);
+  }
+  const none = () => window.dash_clientside.no_update;
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.labsim = {
+  window.dash_clientside.labsim = Object.assign(window.dash_clientside.labsim || {}, {
     asked: function (data) {
       if (data && data !== query) {
-        query = data; seen = -1;
+        const before = query;
+        query = data;
         const language = new URLSearchParams(data).get("lang") || "de";
         if (document.documentElement.lang !== language) document.documentElement.lang = language;
         address();
+        document.dispatchEvent(new CustomEvent("labsim-asked", { detail: { before: before, now: data } }));
+        soon();
       }
-      return window.dash_clientside.no_update;
+      return none();
     },
-    rebuilt: function () { shownKpi = ""; seen = -1; known = false; return window.dash_clientside.no_update; }
+    rebuilt: function () {
+      drawn = ""; known = false;
+      document.dispatchEvent(new CustomEvent("labsim-rebuilt"));
+      soon();
+      return none();
+    },
+  });
+  room.press = (button) => {
+    const pressed = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(pressed));
+    return pressed;
   };
+  room.cancel = () => fetch("cancel?session=" + session, { method: "POST" }).then(soon, soon);
   document.addEventListener("click", (event) => {
-    if (event.target.closest("#cancel")) fetch("cancel?session=" + session, { method: "POST" });
-    if (event.target.closest("#presenter")) {
-      document.body.classList.toggle("presenter");
-      setTimeout(() => window.dispatchEvent(new Event("resize")), 50);
-    }
+    if (event.target.closest("#cancel")) room.cancel();
+    const axis = event.target.closest("#axis");
+    if (axis) { room.press(axis); soon(); }
+    if (event.target.closest("#pages, #kpi, #side")) setTimeout(() => { address(); soon(); }, 30);
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, [role=slider]")) return;
-    const tabs = document.querySelectorAll('#pages [role="tab"]');
-    if (event.key >= "1" && event.key <= String(tabs.length)) tabs[Number(event.key) - 1].click();
-  });
+  document.addEventListener("toggle", (event) => { if (event.target.id === "tables") { drawn = ""; soon(); } }, true);
   window.addEventListener("pagehide", () => navigator.sendBeacon("leave?session=" + session));
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   timer = setTimeout(ask, 50);
