@@ -67,7 +67,9 @@ def test_every_text_is_there_in_both_languages_with_the_same_blanks() -> None:
 
 
 def test_no_german_text_is_left_in_english() -> None:
-    plain = {key: re.sub(r"{\w+}", "", german) for key, (german, english) in WORDS.items() if german == english}
+    plain = {
+        key: re.sub(r"{\w+}", "", german) for key, (german, english) in WORDS.items() if german == english
+    }
     assert {key for key, text in plain.items() if re.search(r"[a-z]{4}.* ", text)} - BOTH == set()
 
 

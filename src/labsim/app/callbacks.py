@@ -215,5 +215,6 @@ def _in_the_browser(app: Any) -> None:
         ("asked", Output("version", "title"), Input("asked", "data")),
         ("rebuilt", Output("badge", "title"), Input("frame", "children")),
         ("lane", Output("lane", "title"), Input("lane-data", "data")),
+        ("heard", Output("wall-heard", "storage_type"), Input("wall-heard", "data")),
     ):
         app.clientside_callback(ClientsideFunction("labsim", function), target, source)

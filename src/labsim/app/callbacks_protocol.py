@@ -240,17 +240,17 @@ def _reading_in(app: Dash) -> None:
 
 def _wall(app: Dash, keeper: Keeper) -> None:
     @app.callback(
-        Output("wall", "children"), Output("wall-shown", "data"),
-        Input("pages", "value"), Input("wall-clock", "n_intervals"), Input("wall-kpi", "value"),
+        Output("wall", "children"), Output("wall-shown", "data"), Output("wall-heard", "data"),
+        Input("pages", "value"), Input("wall-tick", "data"), Input("wall-kpi", "value"),
         Input("protocol", "data"), State("wall-shown", "data"), State("url", "search"),
     )  # fmt: skip
-    def hang(page: str, _: Any, kpi: str, known: Any, shown: Any, search: str | None) -> Any:
+    def hang(page: str, tick: Any, kpi: str, known: Any, shown: Any, search: str | None) -> Any:
         if page != "wall":
-            return dash.no_update, dash.no_update
+            return dash.no_update, dash.no_update, tick
         language = callbacks.read_query(search)[0].language
         name = kpi if kpi in SHOWN else SHOWN[0]
         pins = wall.hung([*keeper.all(), protocol.clean(known)[0]])
         told = [name, language, *([group, pin["id"], pin["name"], pin["votes"]] for group, pin in pins)]
         if told == shown:
-            return dash.no_update, dash.no_update
-        return wall.cards(pins, name, language), told
+            return dash.no_update, dash.no_update, tick
+        return wall.cards(pins, name, language), told, tick

@@ -137,7 +137,7 @@ def comparison(
     fixed = None if look.fitted else ranges.settle(name, level, difference, sure=sure)
     shade_transition(figure, shared, 1, 1, named=True)
     shade_transition(figure, shared, 2, 1)
-    levels.draw_levels(figure, data, shared, 1, 1, legend=False)
+    levels.draw_levels(figure, data, shared, 1, 1, legend=False, include=() if fixed is None else fixed[0])
     if fixed is None:
         differences.draw_differences(figure, apart, shared, 2, 1)
     else:

@@ -19,6 +19,7 @@ from labsim.app.levers import LEVERS, Choices
 from labsim.app.simulating import SHOWN, Run
 from labsim.app.words import word
 from labsim.figures import trajectory
+from labsim.figures.theme import MUTED
 
 PAIRS = 100
 FINAL_FROM = 100
@@ -186,11 +187,15 @@ def _picture(about: _About, pairs: Pairs, third: Pairs, tab: Tab) -> dict[str, A
     figure = courses.comparison(table, shared, about.name, about.ranges, about.look, ghost=ghost)
     aid = trajectory.reading_aid(table, shared, about.name)
     note = word("ghost_note", about.language) if ghost is not None else ""
+    chips = [{"letter": each.letter, "text": each.label, "colour": each.ink, "dash": each.dash}
+             for each in shared.styles]  # fmt: skip
+    if ghost is not None:
+        grey = {"letter": "", "text": word("ghost", about.language), "colour": MUTED, "line": courses.GHOST}
+        chips.append(grey | {"dash": "solid"})
     return {
         "figure": json.loads(figure.to_json()), "aid": f"{aid} {note}".strip(),
         "sentence": summaries.sentence(pairs, about.name, about.language),
-        "chips": [{"letter": each.letter, "text": each.label, "colour": each.ink, "dash": each.dash}
-                  for each in shared.styles],
+        "chips": chips,
     }  # fmt: skip
 
 

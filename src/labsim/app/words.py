@@ -150,7 +150,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Ein Denkwerkzeug, keine Prognose. Viele Werte sind Annahmen; Seite 6 sagt, welche.",
         "A tool to think with, no forecast. Many values are assumptions; page 6 says which.",
     ),
-    "choose": ("Mit dieser Geschichte beginnen", "Begin with this story"),
+    "choose": ("Damit beginnen", "Begin with it"),
     "people_note": (
         "Aus den ersten {pairs} Paaren mit allen Tabellen.",
         "From the first {pairs} pairs, with all tables.",

@@ -97,4 +97,19 @@
     else if (event.key === "Escape" && ["running", "waiting"].includes(window.labsimState.state)) room().cancel();
   });
   setInterval(() => { buttons(); resumable(); }, 600);
+
+  /* The wall looks every few seconds what the others have pinned, but never before the last look was answered. */
+  let sent = 0, heard = 0;
+  setInterval(() => {
+    if (room().page() !== "wall" || heard !== sent || !at("wall-tick")) return;
+    sent += 1;
+    room().set("wall-tick", { data: sent });
+  }, 4000);
+  document.addEventListener("labsim-rebuilt", () => { heard = sent; });
+  window.dash_clientside.labsim = Object.assign(window.dash_clientside.labsim || {}, {
+    heard: function (tick) {
+      if (tick) heard = tick;
+      return window.dash_clientside.no_update;
+    },
+  });
 })();

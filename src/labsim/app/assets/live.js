@@ -56,8 +56,8 @@
     if (!box) return;
     box.replaceChildren(...told.map((each) => {
       const chip = document.createElement("span"), mark = document.createElement("i");
-      mark.className = each.dash; mark.style.borderColor = each.colour;
-      chip.append(mark, document.createTextNode(each.letter + "  " + each.text));
+      mark.className = each.dash; mark.style.borderColor = each.line || each.colour;
+      chip.append(mark, document.createTextNode((each.letter + "  " + each.text).trim()));
       chip.style.color = each.colour;
       return chip;
     }));

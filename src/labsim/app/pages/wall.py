@@ -24,9 +24,6 @@ from labsim.indicators.registry import metadata
 from labsim.units import parse_month
 
 HEIGHT = 150
-EVERY = 4000
-"""Milliseconds between two looks at what the other groups have pinned."""
-
 Pin = Mapping[str, Any]
 
 
@@ -46,7 +43,8 @@ def shell(language: str) -> Any:
             html.P(word("wall_aid", language), className="note"),
             html.Div(id="wall"),
             dcc.Store(id="wall-shown"),
-            dcc.Interval(id="wall-clock", interval=EVERY),
+            dcc.Store(id="wall-tick"),
+            dcc.Store(id="wall-heard"),
         ]
     )  # fmt: skip
 
