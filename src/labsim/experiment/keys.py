@@ -15,7 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from labsim.policy.regime import Regime
 from labsim.scenario import Scenario
+from labsim.state.kept import Kept
 
 PACKAGE = Path(__file__).resolve().parent.parent
 OUTSIDE_THE_MODEL = frozenset(
@@ -41,10 +43,16 @@ CODE_OF_TRIALS = (
 )  # fmt: skip
 """Files outside the model that decide what a seed of a trial finds."""
 
+_BURN_IN: Kept[tuple[str, ...]] = Kept()
+_RUN: Kept[str] = Kept(16)
+
 
 def run_key(scenario: Scenario, seed: int, engine: str = "kernels") -> str:
     """Return the key of one run (64 hex digits)."""
-    return _hash("run", engine, seed, _content(scenario), code_id(), plugins(scenario), _libraries())
+    parts = (scenario, scenario.timeline, *scenario.regimes.values())
+    content = _RUN.get(parts, lambda: _text(_content(scenario)))
+    around = ("run", engine, seed), (code_id(), plugins(scenario), _libraries())
+    return _hash_texts(*map(_text, around[0]), content, *map(_text, around[1]))
 
 
 def trial_key(scenario: Scenario, seed: int, design: Any) -> str:
@@ -72,12 +80,24 @@ def burn_in_key(scenario: Scenario, seed: int) -> str:
     Only what acts before the start counts: scenarios that differ in their transitions, their end or their
     names share a burn-in.
     """
-    place = scenario.place.model_dump(mode="json", exclude={"targets", "label", "source", "calibrated"})
     first = scenario.regimes[scenario.timeline.initial]
-    parameters = scenario.parameters.model_dump(mode="json")
+    settled = _BURN_IN.get(
+        (scenario.place, first, scenario.parameters), lambda: _before_the_start(scenario, first)
+    )
     span = {"start": scenario.start, "burn_in": scenario.burn_in, "scale": scenario.scale}
+    return _hash_texts(
+        _text("burn-in"),
+        _text(seed),
+        *settled,
+        *map(_text, (span, code_id(), plugins(scenario), _libraries())),
+    )
+
+
+def _before_the_start(scenario: Scenario, first: Regime) -> tuple[str, ...]:
+    """Return what does not change from seed to seed, as texts: place, rules, parameters."""
+    place = scenario.place.model_dump(mode="json", exclude={"targets", "label", "source", "calibrated"})
     rules = json.loads(first.model_dump_json(exclude={"regime", "label", "source"}))
-    return _hash("burn-in", seed, place, rules, parameters, span, code_id(), plugins(scenario), _libraries())
+    return tuple(map(_text, (place, rules, scenario.parameters.model_dump(mode="json"))))
 
 
 @lru_cache(maxsize=1)
@@ -110,9 +130,19 @@ def plugins(scenario: Scenario) -> list[list[str]]:
     return [list(item) for item in sorted(found.items())]
 
 
+@lru_cache(maxsize=1)
 def _libraries() -> dict[str, str]:
     return {name: version(name) for name in ("numba", "numpy")}
 
 
 def _hash(*parts: Any) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return _hash_texts(*map(_text, parts))
+
+
+def _hash_texts(*texts: str) -> str:
+    """Return the hash of a list, given each of its elements as JSON."""
+    return hashlib.sha256(f"[{','.join(texts)}]".encode()).hexdigest()
+
+
+def _text(part: Any) -> str:
+    return json.dumps(part, sort_keys=True, separators=(",", ":"))

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from labsim.codes import ASSISTANCE, BASIC_INCOME, EMPLOYED, INSURANCE
 from labsim.kernels.blocks import block
 from labsim.kernels.casework import add_up_benefits
+from labsim.kernels.delivery import divide_cents
 from labsim.policy.funding import PAYERS, USES
-from labsim.policy.programme import Programme
+from labsim.policy.programme import Programme, terms
 from labsim.state.world import World
 
 Ints = NDArray[np.int64]
@@ -32,27 +33,26 @@ def divided(cents: Ints, shares: Floats) -> Ints:
     >>> divided(np.array([100, 0]), np.array([0.335, 0.335, 0.33])).tolist()
     [[34, 33, 33], [0, 0, 0]]
     """
-    exact = np.round(cents[:, np.newaxis] * (shares / shares.sum()), 6)
-    out = np.floor(exact).astype(np.int64)
-    left = cents - out.sum(axis=1)
-    order = np.argsort(out - exact, axis=1, kind="stable")
-    rank = np.argsort(order, axis=1, kind="stable")
-    return np.asarray(out + (rank < left[:, np.newaxis]))
+    out = np.empty((cents.size, shares.size), np.int64)
+    divide_cents(np.ascontiguousarray(cents), shares / shares.sum(), out)
+    return out
 
 
 def book(world: World, use: int, cents: Ints, shares: Floats) -> None:
     """Enter a cost of each municipality's territory, in cents (m,), with its payers."""
     if cents.any():
         world.counts.uses[:, use] += cents
-        world.counts.payments[:, :, use] += divided(cents, shares)
+        payers = shares.nonzero()[0]
+        if payers.size == 1:
+            world.counts.payments[:, payers[0], use] += cents
+        else:
+            world.counts.payments[:, :, use] += divided(cents, shares)
 
 
 def pay_benefits(world: World, programme: Programme) -> None:
     """Pay this month's benefits: to the registered, and to people in measures that pay no wage."""
     m, r = world.municipalities, len(programme.regimes)
-    waged = np.zeros(len(programme.measures) + 1, np.uint8)
-    for measure in programme.measures:
-        waged[measure.position + 1] = measure.instrument.pays_wage
+    waged = terms(programme).waged
     cents = np.zeros((m, r, 4), np.int64)
     world.over(
         world.size,
@@ -62,11 +62,13 @@ def pay_benefits(world: World, programme: Programme) -> None:
         cents,
     )
     municipal = np.zeros(m)
+    paid = cents.any(axis=0).tolist()
     for k, regime in enumerate(programme.regimes):
         for kind, use in BENEFITS.items():
-            shares = getattr(regime.funding, use).shares
-            book(world, USES.index(use), cents[:, k, kind], shares)
-            municipal += cents[:, k, kind] * float(shares[MUNICIPALITY]) / CENTS
+            if paid[k][kind]:
+                shares = getattr(regime.funding, use).shares
+                book(world, USES.index(use), cents[:, k, kind], shares)
+                municipal += cents[:, k, kind] * float(shares[MUNICIPALITY]) / CENTS
     world.memory.municipal_benefits[:] = np.round(municipal, 10)
 
 
@@ -75,23 +77,22 @@ def success_fees(world: World, programme: Programme) -> None:
     p = world.persons
     rows, code = world.touched, world.touched_measure
     hired = (p.status[rows] == EMPLOYED) & (p.measure[rows] == 0) & (p.job_start[rows] >= world.month - 1)
-    for measure in programme.measures:
-        fee = measure.instrument.success_fee
-        if fee > 0.0:
-            mine = rows[hired & (code == measure.position)]
-            count = np.bincount(p.municipality[mine], minlength=world.municipalities)
-            world.counts.costs[:, measure.position] += np.round(count * fee * CENTS).astype(np.int64)
+    if hired.any():
+        m, k = world.municipalities, len(programme.measures)
+        where = p.municipality[rows[hired]].astype(np.int64) * k + code[hired]
+        count = np.bincount(where, minlength=m * k).reshape(m, k)
+        world.counts.costs[:, :k] += _cents(count * terms(programme).fees)
 
 
 def book_measures(world: World, programme: Programme, money: Floats) -> None:
     """Book the month's measures, the agencies' administration and the meetings of the local actors."""
-    counts = world.counts
-    for measure in programme.measures:
-        k, instrument = measure.position, measure.instrument
-        running = world.memory.jobs[:, k] if instrument.develops_jobs else counts.participants[:, k]
-        counts.costs[:, k] += np.round(running * instrument.cost * CENTS).astype(np.int64)
-        counts.budgets[:, k] = np.round(money[:, k] * CENTS).astype(np.int64)
-        book(world, MEASURES, counts.costs[:, k], measure.payers)
+    counts, told = world.counts, terms(programme)
+    k = len(programme.measures)
+    running = np.where(told.develops, world.memory.jobs[:, :k], counts.participants[:, :k])
+    counts.costs[:, :k] += _cents(running * told.costs)
+    counts.budgets[:, :k] = _cents(money[:, :k])
+    for payers, positions in told.by_payers:
+        book(world, MEASURES, counts.costs[:, positions].sum(axis=1), payers)
     _book_administration(world, programme)
 
 

@@ -7,14 +7,15 @@ Under each governance mode other budgets are decided on the spot.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labsim.policy.calendar import REACHED, arrival, paying_clients, still_bridged
 from labsim.policy.funding import PAYERS
-from labsim.policy.programme import Measure, Programme
+from labsim.policy.programme import Programme, terms
+from labsim.state.institutions import Agency
 from labsim.state.world import World
 
 Floats = NDArray[np.float64]
@@ -24,6 +25,7 @@ LONG_TERM, NEGLECTED = 2, 4
 SHARED = {"centralised": 0.0, "joint": 0.5, "municipal": 1.0, "networked": 0.0}
 """Part of the agency's budgets that is decided on together with, or by, the municipality, by governance mode."""
 MUNICIPALITY = PAYERS.index("municipality")
+_SAVINGS = Agency.expected_savings
 
 
 class Funds(NamedTuple):
@@ -39,7 +41,7 @@ def funds(world: World, programme: Programme) -> Funds:
     paying = paying_clients(world, world.passages, still_bridged(world, world.passages, established))
     plan = planned(programme, paying)
     money = np.zeros_like(plan)
-    kinds = {who: _of(programme.measures, who) for who in ("agency", "municipality", "regional_budget")}
+    kinds = terms(programme).by_funder
     for m in range(world.municipalities):
         mine = plan[m]
         _agency(world, programme, m, mine, money[m], kinds["agency"])
@@ -51,15 +53,12 @@ def funds(world: World, programme: Programme) -> Funds:
 
 def planned(programme: Programme, paying: Floats) -> Floats:
     """Return the money that the regimes plan, EUR (m, k): budget per client times clients whose budgets run."""
+    told = terms(programme)
     out = np.zeros((paying.shape[0], max(len(programme.measures), 1)))
-    for measure in programme.measures:
-        if measure.regimes.size:
-            out[:, measure.position] = measure.instrument.budget * paying[:, measure.regimes].sum(axis=1)
+    out[:, told.of_one] = told.budgets[told.of_one] * paying[:, told.regime[told.of_one]]
+    for k in told.of_several:
+        out[:, k] = told.budgets[k] * paying[:, programme.measures[k].regimes].sum(axis=1)
     return out
-
-
-def _of(measures: tuple[Measure, ...], funder: str) -> NDArray[np.int64]:
-    return np.array([k.position for k in measures if k.instrument.funded_by == funder], np.int64)
 
 
 def _established(world: World, programme: Programme) -> NDArray[np.bool_]:
@@ -91,25 +90,31 @@ def _agency(
     world: World, programme: Programme, m: int, plan: Floats, money: Floats, ks: NDArray[np.int64]
 ) -> None:
     """Divide the agency's budget: by plan, by its record against other agencies, by expected savings."""
-    if ks.size == 0:
+    total = plan[ks]
+    if not total.any():
         return
-    agency = world.agency(m)
-    total, record = plan[ks], world.memory.record[m, ks]
+    agency, record = world.agency(m), world.memory.record[m, ks]
     known = record >= 0.0
     response = agency.average(world.record_response)
     if response > 0.0 and known.any():
         total = total * _record_effect(world, m, ks, response)
-    weight = np.array([programme.measures[k].choice.insurance_principle for k in ks.tolist()])
+    weight = terms(programme).principles[ks]
     if weight.any() and known.any():
-        prices = [programme.measures[k].instrument.price for k in ks.tolist()]
-        savings = np.array(
-            [agency.expected_savings(r, c) for r, c in zip(record.tolist(), prices, strict=True)]
-        )
+        savings = _expected_savings(agency, record, terms(programme).prices[ks])
         mean = float((savings * total)[known].sum() / max(float(total[known].sum()), 1e-9))
         relative = np.where(known & (mean > 0.0), savings / max(mean, 1e-12), 1.0)
         shifted = total * np.clip(1.0 - weight + weight * relative, 0.1, 4.0)
         total = shifted * (total.sum() / shifted.sum()) if shifted.sum() > 0.0 else total
     money[ks] = total
+
+
+def _expected_savings(agency: Any, record: Floats, prices: Floats) -> Floats:
+    """Return what the agency expects a euro to save, (k,): all at once where it thinks as every `Agency`."""
+    if type(agency).expected_savings is _SAVINGS:
+        return np.asarray(record / prices)
+    return np.array(
+        [agency.expected_savings(r, c) for r, c in zip(record.tolist(), prices.tolist(), strict=True)]
+    )
 
 
 def _record_effect(world: World, m: int, ks: NDArray[np.int64], response: float) -> float:

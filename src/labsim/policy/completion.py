@@ -15,7 +15,7 @@ from labsim.codes import EMPLOYED, ENTRY_AGE, IN_MEASURE, UNEMPLOYED
 from labsim.kernels.census import DURATIONS, base_group
 from labsim.kernels.jobs import start_job
 from labsim.policy.instrument import Effect
-from labsim.policy.programme import Programme
+from labsim.policy.programme import Programme, terms
 from labsim.policy.provision import competence_of
 from labsim.rng import Purpose, uniforms
 from labsim.state.view import Seen
@@ -38,13 +38,14 @@ def complete(world: World, programme: Programme, see: Callable[[Rows], Seen]) ->
     left = p.measure_left[rows] - 1
     p.measure_left[rows] = left
     done = rows[left == 0]
+    if not done.size:
+        return rows
     code = p.measure[done].astype(np.int64) - 1
-    for measure in programme.measures:
-        finished = done[code == measure.position]
-        if finished.size == 0:
-            continue
-        instrument = measure.instrument
-        strength = competence_of(world, finished) * fit(world, finished)
+    strengths = competence_of(world, done) * fit(world, done)
+    for position in sorted(set(code.tolist())):
+        mine = code == position
+        finished, strength = done[mine], strengths[mine]
+        instrument = programme.measures[position].instrument
         effects = list(instrument.completion(see(finished), finished))
         p.measure[finished] = 0
         if instrument.occupies:
@@ -69,14 +70,15 @@ def _gain(world: World, effects: Iterable[Effect], finished: Rows, strength: Flo
     """
     p = world.persons
     for effect in effects:
-        amount = effect.amount * strength[np.searchsorted(finished, effect.rows)]
+        at = strength if effect.rows is finished else strength[np.searchsorted(finished, effect.rows)]
+        amount = effect.amount * at
         gain = amount.astype(np.float32)
         if effect.channel == "human_capital":
             p.skill[effect.rows] += gain
             p.skill_level[effect.rows] += gain
         elif effect.channel == "employability":
             for column in (p.employability, p.employability_level):
-                column[effect.rows] = np.clip(column[effect.rows] + gain, 0.0, 1.0)
+                column[effect.rows] = (column[effect.rows] + gain).clip(0.0, 1.0)
         else:
             _found(world, np.asarray(effect.rows, np.int64), amount)
 
@@ -118,13 +120,14 @@ def follow_up(world: World, programme: Programme) -> None:
     Who has retired since does not work, whatever the school leaver in the same row does.
     """
     due = world.followed[2] <= world.month
+    if not due.any():
+        return
     rows, measure = world.followed[0, due], world.followed[1, due]
     world.followed = world.followed[:, ~due]
     p, counts = world.persons, world.counts.followed
     where = p.municipality[rows]
     np.add.at(counts, (where, measure, 0), 1)
-    lengths = np.array([k.instrument.months for k in programme.measures] or [0])
-    since_entry = lengths[measure] + world.parameters.agencies.record_months
+    since_entry = terms(programme).months[measure] + world.parameters.agencies.record_months
     works = (p.status[rows] == EMPLOYED) & (p.age[rows] >= ENTRY_AGE + since_entry)
     np.add.at(counts, (where[works], measure[works], 1), 1)
     record, keep = world.memory.record, world.parameters.agencies.record_memory

@@ -6,27 +6,21 @@ Money comes from `labsim.policy.budgets`, capacity from `labsim.policy.provision
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.codes import IN_MEASURE, INSURANCE, LONG_TERM_MONTHS, UNEMPLOYED
-from labsim.kernels.blocks import block
-from labsim.kernels.casework import profile
-from labsim.kernels.census import FIXED_POINT
+from labsim.codes import INSURANCE, UNEMPLOYED
 from labsim.kernels.search import CONTACT_MONTHS
 from labsim.policy.accounts import book_measures, success_fees
 from labsim.policy.budgets import Funds, funds
 from labsim.policy.completion import complete, follow_up
-from labsim.policy.groups import census_groups_of
+from labsim.policy.enrolment import assign_providers, begin, enrol
 from labsim.policy.instrument import Voucher
 from labsim.policy.jobs import develop_jobs
-from labsim.policy.programme import Measure, Programme
+from labsim.policy.programme import Measure, Programme, terms
 from labsim.policy.provision import (
-    add_participants,
-    choose_providers,
     count_participants,
     found_providers,
     places_free,
@@ -34,15 +28,17 @@ from labsim.policy.provision import (
     provide,
     remember_vouchers,
 )
-from labsim.rng import Purpose, name_number, uniforms
-from labsim.state.channels import CHANNELS
-from labsim.state.institutions.base import INSIDERS_SCALE
+from labsim.policy.taking_part import estimated, seen_by_caseworkers, set_channels
+from labsim.rng import Purpose, uniforms
+from labsim.state.institutions.base import INSIDERS_SCALE, Institution
 from labsim.state.tables import FIELDS
 from labsim.state.view import Seen
 from labsim.state.world import World
 
+__all__ = ["deliver", "enrol", "seen_by_caseworkers"]
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
+_CHOOSE = Institution.choose
 
 
 class Candidates(NamedTuple):
@@ -51,7 +47,7 @@ class Candidates(NamedTuple):
     rows: Rows  # (n,), ascending, so by municipality
     municipality: Rows  # (n,)
     estimates: Floats  # (2, n) closeness as estimated, a lot
-    eligible: dict[int, NDArray[np.bool_]]  # {position of the measure: (n,)}
+    eligible: dict[int, NDArray[np.bool_]]  # {position of the measure: (n,)}, of measures with money
     bounds: Rows  # (m + 1,) where each municipality's begin
 
 
@@ -61,7 +57,8 @@ def deliver(world: World, programme: Programme) -> None:
     going_on = complete(world, programme, lambda rows: seen_by_caseworkers(world, rows))
     follow_up(world, programme)
     count_participants(world, going_on)
-    available, candidates = funds(world, programme), _candidates(world, programme)
+    available = funds(world, programme)
+    candidates = _candidates(world, programme, available.money)
     need = places_needed(world, programme, available.money, _most(world, programme, candidates, going_on))
     if world.month == world.first_month:
         found_providers(world, need)
@@ -69,22 +66,22 @@ def deliver(world: World, programme: Programme) -> None:
     develop_jobs(world, programme, available.money)
     new = _redeem_vouchers(world, programme)
     new += _give_places(world, programme, available, candidates)
-    _set_channels(world, programme, np.sort(np.concatenate([going_on, *new])))
+    set_channels(world, programme, np.sort(np.concatenate([going_on, *new])))
     book_measures(world, programme, available.money)
 
 
-def _candidates(world: World, programme: Programme) -> Candidates:
-    p = world.persons
+def _candidates(world: World, programme: Programme, money: Floats) -> Candidates:
+    """Return who may begin what this month; nobody is looked at for a measure without ``money`` (m, k)."""
+    p, funded = world.persons, money.any(axis=0).tolist()
     rows = np.flatnonzero((p.status == UNEMPLOYED) & ((p.measure | p.voucher) == 0))
-    estimates = _estimates(world, rows)
+    estimates = estimated(world, rows)
     seen = Seen(p, rows, lambda _: estimates[0].copy())
     segment = p.segment[rows]
+    entitled = _Entitled(world, programme, rows)
     eligible = {
-        k.position: k.instrument.eligible(seen)
-        & _under(world, programme, k, rows)
-        & _considered(k, segment, estimates[1])
+        k.position: k.instrument.eligible(seen) & entitled.under(k) & _considered(k, segment, estimates[1])
         for k in programme.measures
-        if k.regimes.size and not k.instrument.develops_jobs
+        if funded[k.position] and k.regimes.size and not k.instrument.develops_jobs
     }
     municipality = p.municipality[rows].astype(np.int64)
     bounds = np.searchsorted(municipality, np.arange(world.municipalities + 1))
@@ -93,124 +90,161 @@ def _candidates(world: World, programme: Programme) -> Candidates:
 
 def _most(world: World, programme: Programme, candidates: Candidates, going_on: Rows) -> Floats:
     """Return how many could take part in each measure at most, (m, k): those in it, and those who qualify."""
-    p, k = world.persons, max(len(programme.measures), 1)
+    p, k, m = world.persons, max(len(programme.measures), 1), world.municipalities
     where = p.municipality[going_on] * np.int64(k) + p.measure[going_on] - 1
-    out = np.bincount(where, minlength=world.municipalities * k).reshape(-1, k).astype(np.float64)
+    out = np.bincount(where, minlength=m * k).reshape(-1, k).astype(np.float64)
     for position, eligible in candidates.eligible.items():
-        bounds = candidates.bounds
-        out[:, position] += [np.count_nonzero(eligible[a:b]) for a, b in pairwise(bounds.tolist())]
+        out[:, position] += np.bincount(candidates.municipality[eligible], minlength=m)
     return out
 
 
-def seen_by_caseworkers(world: World, rows: Rows) -> Seen:
-    """Return what instruments may know of the persons in ``rows``."""
-    return Seen(world.persons, rows, lambda chosen: _estimates(world, chosen)[0])
+def _lots(world: World, programme: Programme, index: int) -> Floats:
+    """Return the lots that round the entries of this month, (k, m)."""
+    names, m = terms(programme).names, world.municipalities
+    entity = np.arange(m, dtype=np.int64) + (names[:, np.newaxis] << 24)
+    return uniforms(world.key, Purpose.PLACES, world.month, entity.reshape(-1), index)[:, 0].reshape(-1, m)
 
 
-def _estimates(world: World, rows: Rows) -> Floats:
-    """Return (closeness estimated by the caseworker, a lot) per row, shape (2, n)."""
-    out = np.zeros((2, rows.size))
-    profile(
-        rows.astype(np.int64),
-        world.persons,
-        world.coefficients,
-        world.regimes,
-        world.memory.ties,
-        np.uint64(world.key),
-        world.month,
-        out,
-        block(),
-    )
-    if world.month == world.placebo:
-        out[1] = uniforms(world.key, Purpose.PROFILING, world.month, rows, 1)[:, 0]
-    return out
-
-
-def _wanted(world: World, measure: Measure, money: Floats) -> NDArray[np.int64]:
-    """Return the entries that the money pays for this month, (m,): the fraction is rounded by lot."""
-    entity = np.arange(world.municipalities, dtype=np.int64) + (name_number(measure.name) << 24)
-    lots = uniforms(world.key, Purpose.PLACES, world.month, entity)[:, 0]
-    wanted = money[:, measure.position] / measure.instrument.price
-    return np.floor(np.round(wanted, 9) + lots).astype(np.int64)
-
-
-def _rationed(world: World, measures: list[Measure], money: Floats) -> dict[int, NDArray[np.int64]]:
-    """Return the entries that money and free capacity allow, {position: (m,)}.
+def _rationed(world: World, programme: Programme, funded: list[Measure], money: Floats) -> NDArray[np.int64]:
+    """Return the entries that money and free capacity allow, (k, m): the fraction is rounded by lot.
 
     Where a field's capacity is short, all its measures are cut in the same proportion.
     """
-    free = places_free(world)
-    wanted = {k.position: _wanted(world, k, money) for k in measures}
+    told, free = terms(programme), places_free(world)
+    positions = [k.position for k in funded]
+    entries = np.zeros((len(programme.measures), world.municipalities), np.int64)
+    wanted = money.T[positions] / told.prices[positions, np.newaxis]
+    lots = _lots(world, programme, 0)[positions]
+    entries[positions] = np.floor(np.round(wanted, 9) + lots).astype(np.int64)
     asked = np.zeros_like(free)
-    for k in measures:
-        if k.instrument.field and not k.instrument.voucher:
-            asked[:, FIELDS.index(k.instrument.field)] += wanted[k.position]
-    for k in measures:
-        if not k.instrument.field or k.instrument.voucher:
-            continue
-        field = FIELDS.index(k.instrument.field)
-        short = asked[:, field] > free[:, field]
-        if short.any():
-            entity = np.arange(world.municipalities, dtype=np.int64) + (name_number(k.name) << 24)
-            lots = uniforms(world.key, Purpose.PLACES, world.month, entity, 1)[:, 0]
-            part = wanted[k.position] * free[:, field] / np.maximum(asked[:, field], 1)
-            cut = np.floor(np.round(part, 9) + lots).astype(np.int64)
-            wanted[k.position] = np.where(short, np.minimum(cut, wanted[k.position]), wanted[k.position])
-    return wanted
+    ordered = [k for k in positions if told.ordered[k]]
+    np.add.at(asked.T, told.fields[ordered], entries[ordered])
+    if not (asked > free).any():
+        return entries
+    field = told.fields[ordered]
+    part = entries[ordered] * free.T[field] / np.maximum(asked.T[field], 1)
+    cut = np.floor(np.round(part, 9) + _lots(world, programme, 1)[ordered]).astype(np.int64)
+    short = (asked > free).T[field]
+    entries[ordered] = np.where(short, np.minimum(cut, entries[ordered]), entries[ordered])
+    return entries
 
 
 def _give_places(world: World, programme: Programme, available: Funds, candidates: Candidates) -> list[Rows]:
     """Let those who decide choose participants for every measure, in an order drawn by lot each month; return them."""
-    begun: list[Rows] = []
+    begun: list[tuple[Measure, Rows]] = []
     funded = [k for k in programme.measures if k.position in candidates.eligible]
-    rows, estimates, bounds = candidates.rows, candidates.estimates, candidates.bounds
-    free = np.ones(rows.size, bool)
-    entries = _rationed(world, funded, available.money)
-    for measure in _order_of_the_month(world, funded):
-        eligible = free & candidates.eligible[measure.position]
-        taken = []
-        for m, places in enumerate(entries[measure.position].tolist()):
-            part = slice(bounds[m], bounds[m + 1])
-            if places == 0:
-                continue
-            here = np.flatnonzero(eligible[part]) + bounds[m]
-            if here.size:
-                taken.append(here[_choose(world, measure, m, rows, estimates, here, places)])
-        if not taken:
+    rows, free = candidates.rows, np.ones(candidates.rows.size, bool)
+    if not funded:
+        return []
+    entries = _rationed(world, programme, funded, available.money)
+    choosing = _Choosing(world, candidates)
+    for measure in _order_of_the_month(world, programme, funded):
+        places = entries[measure.position]
+        if not places.any():
             continue
-        chosen = np.concatenate(taken)
+        chosen = choosing.chosen(measure, free & candidates.eligible[measure.position], places)
+        if not chosen.size:
+            continue
         free[chosen] = False
         if measure.instrument.voucher:
             _issue(world, measure, rows[chosen])
         else:
-            enrol(world, measure, rows[chosen])
-            begun.append(rows[chosen])
-    return begun
+            assign_providers(world, measure, rows[chosen])
+            begun.append((measure, rows[chosen]))
+    begin(world, begun)
+    return [taken for _, taken in begun]
 
 
-def _order_of_the_month(world: World, measures: list[Measure]) -> list[Measure]:
-    """Return measures in the order in which they take participants: by lot, so that no name comes first for ever."""
-    numbers = np.array([name_number(k.name) for k in measures], np.int64)
-    lots = uniforms(world.key, Purpose.ORDER, world.month, numbers)[:, 0].tolist()
-    return [k for _, _, k in sorted(zip(lots, [k.position for k in measures], measures, strict=True))]
+class _Choosing:
+    """How this month's participants are chosen among the candidates: agency or municipality decide.
 
-
-def _under(world: World, programme: Programme, measure: Measure, rows: Rows) -> NDArray[np.bool_]:
-    """Return who may enter a measure by the rule book, (n,): its own regimes' people.
-
-    While old budgets overlap with new ones, or old contracts are bridged, also those who have come after them.
+    Where they choose as `Institution.choose` says, how urgent everybody is gets worked out once for all measures with
+    the same rule; the same numbers, so the same choice.
     """
-    p, under = world.persons, np.zeros(len(programme.regimes), bool)
-    under[measure.regimes] = True
-    if under.all():
-        return np.ones(rows.size, bool)
-    may = under[p.regime[rows]]
-    for transition, before, after, starts in world.passages:
-        months = max(transition.overlap, transition.bridging_months if transition.bridging > 0.0 else 0)
-        going_on = (starts <= world.month) & (world.month < starts + months)
-        if under[before] and going_on.any():
-            may = may | ((p.regime[rows] == after) & going_on[p.municipality[rows]])
-    return np.asarray(may)
+
+    def __init__(self, world: World, candidates: Candidates) -> None:
+        self._world, self._candidates = world, candidates
+        deciding = [
+            each(m) for m in range(world.municipalities) for each in (world.agency, world.municipality)
+        ]
+        self._usual = all(type(each).choose is _CHOOSE for each in deciding)
+        self._known: dict[tuple[float, float, bool], Floats] = {}
+
+    def chosen(self, measure: Measure, free: NDArray[np.bool_], places: Rows) -> Rows:
+        """Return the positions of those who get a place; ``free`` (n,) may have one, ``places`` (m,) there are."""
+        c, may = self._candidates, np.flatnonzero(free)
+        bounds = np.searchsorted(may, c.bounds).tolist()
+        last = self._last_first(measure) if self._usual else None
+        taken = []
+        for m, (wanted, lo, hi) in enumerate(zip(places.tolist(), bounds, bounds[1:], strict=False)):
+            if not wanted or hi == lo:
+                continue
+            here = may[lo:hi]
+            if last is None:
+                here = here[_choose(self._world, measure, m, c.rows, c.estimates, here, wanted)]
+            elif here.size > wanted:
+                first = last[here].argpartition(wanted - 1)[:wanted]
+                first.sort()
+                here = here[first]
+            taken.append(here)
+        return np.concatenate(taken) if taken else may[:0]
+
+    def _last_first(self, measure: Measure) -> Floats:
+        """Return the candidates' priority with its sign turned round, (n,): who is wanted least has most."""
+        targeting, principle = measure.choice.targeting, measure.choice.insurance_principle
+        key = (targeting, principle, measure.instrument.funded_by == "agency")
+        if key not in self._known:
+            world, c = self._world, self._candidates
+            bonus: Floats | float = 0.0
+            if principle > 0.0:
+                bonus = principle * (world.persons.benefit[c.rows] == INSURANCE)
+            insiders = [_insiders(world, measure, m) for m in range(world.municipalities)]
+            if any(insiders):
+                bonus = bonus + np.array(insiders)[c.municipality] * _contacts(world, c.rows)
+            closeness, lot = c.estimates
+            priority = targeting * closeness + (1.0 - abs(targeting)) * (2.0 * lot - 1.0) + bonus
+            self._known[key] = -priority
+        return self._known[key]
+
+
+def _order_of_the_month(world: World, programme: Programme, measures: list[Measure]) -> list[Measure]:
+    """Return measures in the order in which they take participants: by lot, so that no name comes first for ever."""
+    lots = uniforms(world.key, Purpose.ORDER, world.month, terms(programme).names)[:, 0].tolist()
+    return sorted(measures, key=lambda k: (lots[k.position], k.position))
+
+
+class _Entitled:
+    """Who may enter which measure by the rule book, worked out once for all measures of the same regimes."""
+
+    def __init__(self, world: World, programme: Programme, rows: Rows) -> None:
+        self._world, self._regimes, self._rows = world, len(programme.regimes), rows
+        self._known: dict[bytes, NDArray[np.bool_]] = {}
+
+    def under(self, measure: Measure) -> NDArray[np.bool_]:
+        """Return who may enter a measure by the rule book, (n,): its own regimes' people.
+
+        While old budgets overlap with new ones, or old contracts are bridged, also those who have come after them.
+        """
+        key = measure.regimes.tobytes()
+        if key not in self._known:
+            self._known[key] = self._under(measure)
+        return self._known[key]
+
+    def _under(self, measure: Measure) -> NDArray[np.bool_]:
+        world, rows = self._world, self._rows
+        p, under = world.persons, np.zeros(self._regimes, bool)
+        under[measure.regimes] = True
+        if under.all():
+            return np.ones(rows.size, bool)
+        may = under[p.regime[rows]]
+        for transition, before, after, starts in world.passages:
+            if not under[before]:
+                continue
+            months = max(transition.overlap, transition.bridging_months if transition.bridging > 0.0 else 0)
+            going_on = (starts <= world.month) & (world.month < starts + months)
+            if going_on.any():
+                may = may | ((p.regime[rows] == after) & going_on[p.municipality[rows]])
+        return np.asarray(may)
 
 
 def _considered(measure: Measure, segment: NDArray[np.uint8], lot: Floats) -> NDArray[np.bool_]:
@@ -229,17 +263,31 @@ def _choose(
 
     ``here`` are positions in ``rows`` (n,) and ``estimates`` (2, n).
     """
-    governance, principle = world.governance[m], measure.choice.insurance_principle
+    principle = measure.choice.insurance_principle
     bonus: Floats | float = 0.0
     if principle > 0.0:
         bonus = principle * (world.persons.benefit[rows[here]] == INSURANCE)
-    local = measure.instrument.funded_by != "agency" or governance.mode == "municipal"
-    if governance.clientelism > 0.0 and (local or governance.mode in ("joint", "networked")):
-        insiders = governance.clientelism * INSIDERS_SCALE * float(world.memory.ties[m])
+    insiders = _insiders(world, measure, m)
+    if insiders > 0.0:
         bonus = bonus + insiders * _contacts(world, rows[here])
-    chooser = world.municipality(m) if local else world.agency(m)
+    chooser = world.municipality(m) if _decided_locally(world, measure, m) else world.agency(m)
     closeness, lot = estimates[0][here], estimates[1][here]
     return np.asarray(chooser.choose(closeness, lot, measure.choice.targeting, places, bonus))
+
+
+def _decided_locally(world: World, measure: Measure, m: int) -> bool:
+    """Return whether the municipality chooses a measure's participants, not the agency."""
+    return measure.instrument.funded_by != "agency" or world.governance[m].mode == "municipal"
+
+
+def _insiders(world: World, measure: Measure, m: int) -> float:
+    """Return the log points by which somebody with all contacts moves up."""
+    governance = world.governance[m]
+    if governance.clientelism == 0.0:
+        return 0.0
+    if not (_decided_locally(world, measure, m) or governance.mode in ("joint", "networked")):
+        return 0.0
+    return float(governance.clientelism * INSIDERS_SCALE * float(world.memory.ties[m]))
 
 
 def _contacts(world: World, rows: Rows) -> Floats:
@@ -249,36 +297,6 @@ def _contacts(world: World, rows: Rows) -> Floats:
     at_work = world.market.contacts[cell] if world.market is not None else np.ones(rows.size)
     months = np.minimum(p.months_out[rows], CONTACT_MONTHS)
     return np.asarray(at_work * world.coefficients.tip_by_duration[months])
-
-
-def enrol(world: World, measure: Measure, rows: Rows, free_choice: bool = False) -> None:
-    """Let people (rows) begin a measure this month; people of several municipalities may be among them."""
-    p, instrument, k = world.persons, measure.instrument, measure.position
-    where = p.municipality[rows].astype(np.int64)
-    p.provider[rows] = 0
-    if instrument.field and world.providers.capacity.size:
-        field = FIELDS.index(instrument.field)
-        for m in np.unique(where).tolist():
-            here = rows[where == m]
-            p.provider[here] = choose_providers(world, m, field, here, free_choice) + 1
-        add_participants(world, rows)
-    counts = world.counts
-    np.add.at(counts.entries[:, k], (where, census_groups_of(p, rows)), 1)
-    nearness = np.trunc(p.skill[rows] * FIXED_POINT) + np.trunc(p.employability[rows] * FIXED_POINT)
-    long_term, insured = p.months_registered[rows] >= LONG_TERM_MONTHS, p.benefit[rows] == INSURANCE
-    for column, values in enumerate((long_term, insured, nearness)):
-        np.add.at(counts.reached[:, k, column], where, values.astype(np.int64))
-    if instrument.occupies:
-        np.add.at(counts.flows[:, UNEMPLOYED, IN_MEASURE], where, 1)
-    p.measure[rows] = k + 1
-    p.measure_left[rows] = instrument.months
-    p.months_unsupported[rows] = 0
-    p.voucher[rows] = 0
-    if instrument.occupies:
-        p.status[rows] = IN_MEASURE
-    due = world.month + instrument.months + world.parameters.agencies.record_months
-    cohort = np.stack([rows, np.full(rows.size, k), np.full(rows.size, due)]).astype(np.int64)
-    world.followed = np.concatenate([world.followed, cohort], axis=1)
 
 
 def _issue(world: World, measure: Measure, rows: Rows) -> None:
@@ -294,7 +312,7 @@ def _redeem_vouchers(world: World, programme: Programme) -> list[Rows]:
 
     Returns those who begin a course.
     """
-    if not any(k.instrument.voucher for k in programme.measures):
+    if not terms(programme).vouchers:
         return []
     begun: list[Rows] = []
     p, asked = world.persons, np.zeros((world.municipalities, len(FIELDS)))
@@ -305,16 +323,16 @@ def _redeem_vouchers(world: World, programme: Programme) -> list[Rows]:
     gone = holders[(p.status[holders] != UNEMPLOYED) | (p.measure[holders] > 0) | new_spell]
     _lapse(world, gone)
     free = places_free(world)
-    for measure in programme.measures:
+    for measure in terms(programme).vouchers:
         instrument = measure.instrument
-        if not isinstance(instrument, Voucher):
+        rows = np.flatnonzero(p.voucher == measure.position + 1)
+        if not rows.size or not isinstance(instrument, Voucher):
             continue
         field = FIELDS.index(instrument.field)
-        rows = np.flatnonzero(p.voucher == measure.position + 1)
         chance = instrument.redeemed_each_month(seen_by_caseworkers(world, rows))
         turned = rows[uniforms(world.key, Purpose.VOUCHER, world.month, rows)[:, 0] < chance]
         lots = uniforms(world.key, Purpose.VOUCHER, world.month, turned, 1)[:, 0]
-        for m in range(world.municipalities):
+        for m in np.unique(p.municipality[turned]).tolist():
             here = p.municipality[turned] == m
             asked[m, field] += np.count_nonzero(here) * instrument.months
             lucky = turned[here][np.argsort(lots[here], kind="stable")[: free[m, field]]]
@@ -331,35 +349,8 @@ def _redeem_vouchers(world: World, programme: Programme) -> list[Rows]:
 
 
 def _lapse(world: World, rows: Rows) -> None:
+    if not rows.size:
+        return
     p = world.persons
     np.add.at(world.counts.vouchers[:, :, 2], (p.municipality[rows], p.voucher[rows].astype(np.int64) - 1), 1)
     p.voucher[rows] = 0
-
-
-def _set_channels(world: World, programme: Programme, rows: Rows) -> None:
-    """Set last month's channels back to neutral, then let every participant's instrument act (rows ascending)."""
-    for name, channel in zip(world.channels._fields, world.channels, strict=True):
-        channel[world.touched] = 0.0 if CHANNELS[name].combine == "add" else 1.0
-    p = world.persons
-    code = p.measure[rows].astype(np.int64) - 1
-    referred = np.zeros(rows.size)
-    for measure in programme.measures:
-        mine = code == measure.position
-        taking_part = rows[mine]
-        count = np.bincount(p.municipality[taking_part], minlength=world.municipalities)
-        world.counts.participants[:, measure.position] = count
-        if not taking_part.size:
-            continue
-        for effect in measure.instrument.effects(seen_by_caseworkers(world, taking_part), taking_part):
-            if effect.channel == "placement":
-                referred[np.searchsorted(rows, effect.rows)] += effect.amount
-                continue
-            channel = getattr(world.channels, effect.channel)
-            if CHANNELS[effect.channel].combine == "add":
-                channel[effect.rows] += np.float32(effect.amount)
-            else:
-                channel[effect.rows] *= np.float32(effect.amount)
-    brought = np.flatnonzero(referred)
-    lots = uniforms(world.key, Purpose.PLACEMENT, world.month, rows[brought])[:, 0]
-    p.referred[rows[brought[lots < referred[brought]]]] = 1
-    world.touched, world.touched_measure = rows, code

@@ -20,6 +20,10 @@ def develop_jobs(world: World, programme: Programme, money: NDArray[np.float64])
     memory, pars = world.memory, world.parameters.municipal
     people = world.residents.sum(axis=1)
     crowded = np.zeros(world.municipalities)
+    p = world.persons
+    rows = np.flatnonzero(p.measure)
+    codes = p.measure[rows]
+    running = set(codes.tolist())
     for measure in programme.measures:
         instrument, k = measure.instrument, measure.position
         if instrument.develops_jobs:
@@ -32,10 +36,8 @@ def develop_jobs(world: World, programme: Programme, money: NDArray[np.float64])
             memory.lasting_jobs[:] = np.round(
                 memory.lasting_jobs + getattr(instrument, "lasting", 0.0) * ending, DIGITS
             )
-        elif instrument.crowding_out > 0.0:
-            taking_part = np.bincount(
-                world.persons.municipality[world.persons.measure == k + 1], minlength=world.municipalities
-            )
+        elif instrument.crowding_out > 0.0 and k + 1 in running:
+            taking_part = np.bincount(p.municipality[rows[codes == k + 1]], minlength=world.municipalities)
             crowded += instrument.crowding_out * taking_part
     crowded += world.parameters.demand.founded_displacement * _close_founders(world)
     world.demand_shift = np.round(memory.jobs.sum(axis=1) + memory.lasting_jobs - crowded, DIGITS)

@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsim.kernels.coefficients import RegimeTables
+from labsim.policy.funding import FUNDERS
 from labsim.policy.instrument import Instrument
 from labsim.policy.regime import Regime
 from labsim.policy.transition import Timeline
+from labsim.rng import name_number
 from labsim.state.kept import Kept
+from labsim.state.tables import FIELDS
 
 
 class Choice(NamedTuple):
@@ -41,6 +44,35 @@ class Measure(NamedTuple):
         return type(self.instrument).name
 
 
+PaidBy = tuple[tuple[NDArray[np.float64], NDArray[np.int64]], ...]
+"""Shares of payers with the positions of the measures that they pay for.
+
+They are together where one payer pays alone, else one by one, because each measure's costs are rounded by themselves.
+"""
+
+
+class Terms(NamedTuple):
+    """What the month reads of the measures, in their order: looked up once for a programme, not for each month."""
+
+    names: NDArray[np.int64]  # (k,) number of each measure's name
+    prices: NDArray[np.float64]  # (k,) EUR per entry
+    costs: NDArray[np.float64]  # (k,) EUR per participant (or job developed) and month
+    fees: NDArray[np.float64]  # (k,) EUR per hire
+    develops: NDArray[np.bool_]  # (k,) whether it opens jobs instead of giving places
+    months: NDArray[np.int64]  # (k,) length
+    fields: NDArray[np.int64]  # (k,) field of work, -1 if no provider is needed
+    ordered: NDArray[np.bool_]  # (k,) whether places are ordered from providers: a field, and no voucher
+    vouchers: tuple[Measure, ...]  # those that are given as vouchers
+    waged: NDArray[np.uint8]  # (k + 1,) by code: whether a wage takes the place of the benefit
+    principles: NDArray[np.float64]  # (k,) weight of expected savings
+    budgets: NDArray[np.float64]  # (k,) EUR per unemployed person and month
+    of_one: NDArray[np.int64]  # positions of the measures of one regime
+    of_several: list[int]  # positions of the measures that several regimes share
+    regime: NDArray[np.int64]  # (k,) first regime of a measure, 0 if none
+    by_payers: PaidBy
+    by_funder: dict[str, NDArray[np.int64]]  # positions of the measures that each funder pays for
+
+
 class Programme(NamedTuple):
     """Regimes by code (their place in the timeline: one that returns has two), their tables, their measures."""
 
@@ -49,6 +81,19 @@ class Programme(NamedTuple):
     tables: RegimeTables
     measures: tuple[Measure, ...]
     timeline: Timeline
+
+
+def _by_payers(measures: tuple[Measure, ...]) -> PaidBy:
+    alone: dict[int, list[Measure]] = {}
+    groups = []
+    for each in measures:
+        payers = np.flatnonzero(each.payers).tolist()
+        if len(payers) == 1:
+            alone.setdefault(payers[0], []).append(each)
+        else:
+            groups.append([each])
+    groups += alone.values()
+    return tuple((each[0].payers, np.array([k.position for k in each], np.int64)) for each in groups)
 
 
 def regime_tables(regimes: tuple[Regime, ...]) -> RegimeTables:
@@ -86,6 +131,39 @@ def regime_tables(regimes: tuple[Regime, ...]) -> RegimeTables:
 
 
 _KNOWN: Kept[Programme] = Kept()
+_TERMS: Kept[Terms] = Kept()
+
+
+def terms(programme: Programme) -> Terms:
+    """Return what the month reads of a programme's measures; runs of the same programme share it."""
+    return _TERMS.get((programme.measures,), lambda: _terms(programme.measures))
+
+
+def _terms(measures: tuple[Measure, ...]) -> Terms:
+    kinds = [k.instrument for k in measures]
+    fields = [FIELDS.index(each.field) if each.field else -1 for each in kinds]
+    return Terms(
+        names=np.array([name_number(k.name) for k in measures], np.int64),
+        prices=np.array([each.price for each in kinds], np.float64),
+        costs=np.array([each.cost for each in kinds], np.float64),
+        fees=np.array([each.success_fee for each in kinds], np.float64),
+        develops=np.array([each.develops_jobs for each in kinds], bool),
+        months=np.array([each.months for each in kinds], np.int64),
+        fields=np.array(fields, np.int64),
+        ordered=np.array([bool(each.field) and not each.voucher for each in kinds], bool),
+        vouchers=tuple(k for k in measures if k.instrument.voucher),
+        waged=np.array([0, *(each.pays_wage for each in kinds)], np.uint8),
+        budgets=np.array([each.budget for each in kinds], np.float64),
+        of_one=np.array([k.position for k in measures if k.regimes.size == 1], np.int64),
+        of_several=[k.position for k in measures if k.regimes.size > 1],
+        regime=np.array([k.regimes[0] if k.regimes.size else 0 for k in measures], np.int64),
+        by_payers=_by_payers(measures),
+        principles=np.array([k.choice.insurance_principle for k in measures], np.float64),
+        by_funder={
+            who: np.array([k.position for k in measures if k.instrument.funded_by == who], np.int64)
+            for who in FUNDERS
+        },
+    )
 
 
 def programme(

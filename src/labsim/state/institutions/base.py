@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import mul
 from typing import Any
 
 import mesa
@@ -34,10 +35,10 @@ class Institution(mesa.Agent[Any]):
         """Return a regime's value averaged over the district's clients; the entry regime's if there are none."""
         clients = self.model.world.clients[self.district].tolist()
         values = by_regime.tolist()
-        if not any(clients):
+        people = sum(clients)
+        if not people:
             return float(values[self.model.world.entry_regime])
-        total = sum(n * value for n, value in zip(clients, values, strict=True))
-        return float(round(total / sum(clients), DIGITS))
+        return float(round(sum(map(mul, clients, values)) / people, DIGITS))
 
     def choose(
         self,
