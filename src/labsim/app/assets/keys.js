@@ -106,6 +106,7 @@
     room().set("wall-tick", { data: sent });
   }, 4000);
   document.addEventListener("labsim-rebuilt", () => { heard = sent; });
+  window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.labsim = Object.assign(window.dash_clientside.labsim || {}, {
     heard: function (tick) {
       if (tick) heard = tick;
