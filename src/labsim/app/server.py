@@ -58,7 +58,7 @@ def make_app(board: Board, access: Access, checks: Checks | None = None) -> Dash
     room = live.Room(board)
     callbacks.register(app, board)
     callbacks_protocol.register(app, room, Keeper())
-    wiring.register(app, board, checks)
+    wiring.register(app, board, checks, access)
     _guard(app.server, access)
     _routes(app.server, room, checks)
     return app

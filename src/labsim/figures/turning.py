@@ -21,6 +21,16 @@ ENDS: Mapping[str, tuple[str, str, float]] = {
 """Symbol, colour and shift within the row of an end."""
 
 
+UNITS: Mapping[str, tuple[float, str, str]] = {
+    "share": (100.0, "%", "%"),
+    "share per month": (100.0, "% a month", "% im Monat"),
+    "per month": (100.0, "% a month", "% im Monat"),
+    "ratio": (1.0, "times", "mal"),
+    "log points per year": (100.0, "% less a year", "% weniger je Jahr"),
+}
+"""Units of parameters as people read them: factor, and the unit in both languages."""
+
+
 @dataclass(frozen=True)
 class Tried:
     """An assumption in words: its label, unit, and the values that it has and that were tried."""
@@ -34,8 +44,9 @@ class Tried:
     def at(self, end: str, setting: Setting) -> str:
         """Return the value at an end, with its unit."""
         number = {LOW: self.low, HIGH: self.high}.get(end, self.value)
-        text = f"{number:.3g}"
-        return f"{text.replace('.', ',') if setting.language == 'de' else text} {setting.say.unit(self.unit)}".strip()
+        factor, english, german = UNITS.get(self.unit, (1.0, self.unit, setting.say.unit(self.unit)))
+        text = f"{factor * number:.3g}"
+        return f"{text.replace('.', ',') if setting.language == 'de' else text} {setting.say(english, german)}".strip()
 
 
 def turning(
@@ -59,7 +70,7 @@ def turning(
     found, say = _found(table, tried), setting.say
     base = float(found.loc[found["end"] == AS_IT_IS, "mean"].iloc[0])
     names = list(dict.fromkeys(found.loc[found["assumption"] != "", "assumption"]))
-    digits = words.digits_of_difference(setting.unit(indicator)) + 1
+    digits = words.digits_of_difference(setting.unit(indicator))
     measure = f"<b>{setting.label(indicator)}</b>, {when}<br>B − A, {setting.difference_label(indicator)}"
     title = say("What drives the result, and where it turns round", "Was das Ergebnis treibt und wo es kippt")
     figure = rows.row_panels(title, [tried[name].label for name in names], [measure], say=say)
@@ -119,7 +130,7 @@ def reading_aid(
     found, say = _found(table, tried), setting.say
     pairs = int(found["pairs"].min())
     base = float(found.loc[found["end"] == AS_IT_IS, "mean"].iloc[0])
-    digits = words.digits_of_difference(setting.unit(indicator)) + 1
+    digits = words.digits_of_difference(setting.unit(indicator))
     unit = setting.difference_label(indicator)
     return say(
         "Each row moves one assumption to the lowest and the highest value held possible; everything else stays. "
@@ -139,7 +150,7 @@ def numbers(
 ) -> pd.DataFrame:
     """Return the differences with their intervals as text, a row per assumption and end."""
     found, say = _found(table, tried), setting.say
-    digits = words.digits_of_difference(setting.unit(indicator)) + 1
+    digits = words.digits_of_difference(setting.unit(indicator))
     column = (
         f"B − A, {setting.difference_label(indicator)}, {when} ({say('95 % interval', '95-%-Intervall')})"
     )

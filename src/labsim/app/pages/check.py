@@ -99,7 +99,7 @@ def answer(
     done = table.loc[table["assumption"] != "", "assumption"].nunique()
     if few.empty:
         return [html.P(word("turns_none", language, factors=done), role="status")]
-    digits = words.digits_of_difference(shared.unit(indicator)) + 1
+    digits = words.digits_of_difference(shared.unit(indicator))
     items = []
     for row in few.to_dict("records"):
         known = tried[str(row["assumption"])]

@@ -11,6 +11,7 @@ from labsim.app import pictures
 from labsim.app.pages import parts
 from labsim.app.words import word
 from labsim.experiment.followed import EVERYBODY, GROUPS
+from labsim.figures.speech import STATES
 
 VIEWS = {
     "ways": "alluvial",
@@ -47,6 +48,8 @@ def shell(language: str) -> Any:
 def content(plots: Any, view: str, group: str, language: str) -> Sequence[Any]:
     """Return the picture of a view with what has to be said about it."""
     shown = plots.exhibit(VIEWS[view])
+    if view == "ways":
+        _shorten(shown.figure, language)
     notes = []
     if view == "biographies":
         notes.append(word("lives_note", language))
@@ -58,6 +61,14 @@ def content(plots: Any, view: str, group: str, language: str) -> Sequence[Any]:
         *(html.P(note, className="note") for note in notes),
         parts.exhibit(f"{view}-{group}", shown, language),
     ]
+
+
+def _shorten(figure: Any, language: str) -> None:
+    """Shorten the longest label, which would cover the shares of the middle date on a projector."""
+    long = STATES["long"][0 if language == "en" else 1]
+    short = word("state_long", language)
+    for trace in figure.data:
+        trace.node.label = [str(label).replace(long, short) for label in trace.node.label]
 
 
 def plots(pairs: Sequence[pictures.Pair], scenarios: Any, labels: Any, language: str, group: str) -> Any:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from dash import html
 
 from labsim.app.pages import parts
 from labsim.app.words import word
+from labsim.figures.exhibit import Exhibit
 
 VIEWS = ("each", "map", "payers", "network")
 MEASURES = ("unemployment_rate", "job_finding_rate", "long_term_share", "social_participation")
 """Measures that are counted in every district."""
+
+
+BY_MEASURE = ("each", "map")
+"""Views that show one measure."""
+
+WIDEST = 900
+"""Width in pixels that a projector (1280) leaves beside the levers."""
 
 
 def shell(language: str) -> Any:
@@ -42,4 +51,9 @@ def content(plots: Any, view: str, measure: str, language: str) -> Sequence[Any]
     else:
         figure = "municipalities" if view == "each" else "map"
         made = {f"{figure}-{measure}": plots.exhibit(figure, measure)}
-    return [parts.exhibit(name, shown, language) for name, shown in made.items()]
+    return [parts.exhibit(name, _fitted(shown), language) for name, shown in made.items()]
+
+
+def _fitted(shown: Exhibit) -> Exhibit:
+    """Return a figure that fits a projector's width without scrolling."""
+    return replace(shown, width=min(shown.width, WIDEST))

@@ -47,5 +47,6 @@ def start(language: str) -> Any:
                 ],
                 id="resume-row", className="none",
             ),
+            html.Div(id="invitation"),
         ]
     )  # fmt: skip

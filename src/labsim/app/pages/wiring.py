@@ -12,6 +12,7 @@ from labsim.analysis.tables import TableError
 from labsim.app import assumptions, levers, pictures
 from labsim.app.checking import Checks
 from labsim.app.jobs import Board, Job
+from labsim.app.lan import Access
 from labsim.app.levers import Choices
 from labsim.app.pages import check, parts, people, places
 from labsim.app.simulating import SHOWN
@@ -23,12 +24,21 @@ FEW = 10
 """Pairs below which a page says that it is provisional."""
 
 
-def register(app: Dash, board: Board, checks: Checks) -> None:
-    """Add the callbacks of the three pages to the app."""
+def register(app: Dash, board: Board, checks: Checks, access: Access) -> None:
+    """Add the callbacks of the three pages, and of the invitation on the first, to the app."""
+    _invitation(app, access)
     _people(app, board)
     _places(app, board)
     _check(app, board, checks)
     _trying(app, board, checks)
+
+
+def _invitation(app: Dash, access: Access) -> None:
+    @app.callback(Output("invitation", "children"), Input("asked", "data"), State("invitation", "children"))
+    def invite(asked: str | None, shown: Any) -> Any:
+        if not asked or shown or not access.is_open:
+            return dash.no_update
+        return parts.invitation(access, levers.read(asked)[0].language)
 
 
 def labels(choices: Choices) -> tuple[str, str]:
@@ -60,12 +70,13 @@ def _people(app: Dash, board: Board) -> None:
 
 def _places(app: Dash, board: Board) -> None:
     @app.callback(
-        Output("places-content", "children"), Input("pages", "value"), Input("places-view", "value"),
+        Output("places-content", "children"), Output("places-kpi", "className"), Input("pages", "value"),
+        Input("places-view", "value"),
         Input("places-kpi", "value"), Input("grown", "data"), State("asked", "data"), State("session", "data"),
     )  # fmt: skip
     def show(page: str, view: str, measure: str, _: Any, asked: str | None, session: str | None) -> Any:
         if page != "places" or not asked or not session:
-            return dash.no_update
+            return dash.no_update, dash.no_update
         shown = view if view in places.VIEWS else places.VIEWS[0]
         which = measure if measure in places.MEASURES else places.MEASURES[0]
 
@@ -73,7 +84,8 @@ def _places(app: Dash, board: Board) -> None:
             drawn = pictures.plots(pairs, job.scenarios, labels(choices), choices.language)
             return places.content(drawn, shown, which, choices.language)
 
-        return _filled(board, session, asked, made)
+        name = "switch" if shown in places.BY_MEASURE else "switch none"
+        return _filled(board, session, asked, made), name
 
 
 def _check(app: Dash, board: Board, checks: Checks) -> None:
