@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from labsim.cli.application import BadInput, command, put
-from labsim.cli.figures import Spoken
-from labsim.cli.runs import JsonOption
+from labsim.cli.runs import JsonOption, Spoken
 from labsim.cli.terminal import print_json
 
 

@@ -36,7 +36,7 @@ UNITS_DE: Mapping[str, str] = {
 """Units of factors in German."""
 
 CHOICES_DE: Mapping[str, str] = {
-    "True": "ja", "False": "nein", "step": "auf einmal", "linear": "gleichmäßig", "s_curve": "S-Kurve",
+    "True": "ja", "False": "nein", "step": "auf einmal", "linear": "gleichmäßig", "logistic": "S-Kurve",
     "person": "Person", "municipality": "Kommune", "new_spell": "neue Arbeitslosigkeit",
 }  # fmt: skip
 """Values of choices in German."""
