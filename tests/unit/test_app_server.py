@@ -10,9 +10,12 @@ import pytest
 
 pytest.importorskip("dash", reason="the extra labsim[app] is not installed")
 
-from labsim.app import lan, server
+from typer.testing import CliRunner
+
+from labsim.app import doctor, lan, server
 from labsim.app.jobs import Board
 from labsim.app.lan import COOKIE, Access, without_token
+from labsim.cli import app as cli
 
 PORT = 8050
 HERE = f"127.0.0.1:{PORT}"
@@ -184,3 +187,52 @@ def test_the_picture_of_the_link_is_inside_the_page() -> None:
     picture = lan.qr_code("http://192.0.2.7:8050/?token=x")
     assert picture is not None
     assert picture.startswith("data:image/svg+xml")
+
+
+def test_lan_asks_for_consent_and_without_anybody_to_ask_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "serve", lambda *_, **__: pytest.fail("it was started"))
+    done = CliRunner().invoke(cli, ["app", "--lan", "--no-browser"])
+    assert done.exit_code == 2
+    assert "not encrypted" in done.stderr
+    assert "--yes" in done.stderr
+
+
+def test_a_script_consents_with_yes_and_only_lan_lets_others_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(server, "serve", lambda *_, lan, **__: asked.append(lan))
+    assert CliRunner().invoke(cli, ["app", "--lan", "--yes"]).exit_code == 0
+    assert CliRunner().invoke(cli, ["app"]).exit_code == 0
+    assert asked == [True, False]
+
+
+def test_the_command_names_a_port_that_is_taken_and_what_to_do() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = CliRunner().invoke(cli, ["app", "--no-browser", "--port", str(port)])
+    assert done.exit_code == 2
+    assert f"port {port} is taken" in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_check_says_one_line_for_each_thing_a_workshop_needs() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        found = {each.what: each for each in doctor.examined(other.getsockname()[1])}
+    assert {"labsim", "dash", "waitress", "processors", "browser", "port", "kernels", "prepared burn-ins"} <= set(found)
+    assert all("\n" not in each.line for each in found.values())
+    assert not found["port"].fine
+    assert found["port"].line.startswith("NO  ")
+    assert found["dash"].fine
+
+
+@pytest.mark.parametrize(("port_is_free", "code"), [(True, 0), (False, 1)])
+def test_check_fails_only_for_what_is_needed(
+    monkeypatch: pytest.MonkeyPatch, port_is_free: bool, code: int
+) -> None:
+    found = [doctor.Finding("browser", False, "none", needed=False), doctor.Finding("port", port_is_free, "8050")]
+    monkeypatch.setattr(doctor, "examined", lambda _: found)
+    done = CliRunner().invoke(cli, ["app", "--check"])
+    assert (done.exit_code, done.stdout.count("\n")) == (code, 2)

@@ -28,6 +28,9 @@ def workshop(
         bool, typer.Option("--lan", help="Let others on the network take part, by a link.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Consent to --lan without being asked.")] = False,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="Only simulate ahead what a workshop needs, and keep it.")
+    ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether a workshop can be held here.")
     ] = False,
@@ -36,6 +39,8 @@ def workshop(
 
     Only this machine can connect, unless --lan is given: then whoever has the link can.
     """
+    if lan and not yes and not (check or prepare):
+        _ask()
     try:
         from labsim.app import doctor, server
     except ModuleNotFoundError as error:
@@ -47,8 +52,9 @@ def workshop(
     if check:
         _check(doctor.examined(port))
         return
-    if lan and not yes:
-        _ask()
+    if prepare:
+        _prepare()
+        return
     try:
         server.serve(port, browser=not no_browser, lan=lan, tell=say)
     except server.PortTaken as error:
@@ -63,6 +69,17 @@ def _check(findings: Iterable[doctor.Finding]) -> None:
         missing += finding.needed and not finding.fine
     if missing:
         raise typer.Exit(FAILED)
+
+
+def _prepare() -> None:
+    """Simulate ahead, and say how far it is; what is finished stays if it is interrupted."""
+    from labsim.app import stored
+
+    trouble = stored.prepare(lambda done, total: say(f"labsim: {done} of {total} runs prepared"))
+    if trouble:
+        say(f"labsim: not everything could be prepared: {trouble}")
+        raise typer.Exit(FAILED)
+    put("Everything that a workshop needs is prepared.")
 
 
 def _ask() -> None:
