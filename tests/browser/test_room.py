@@ -50,7 +50,10 @@ def test_a_story_is_chosen_on_the_first_page_and_leads_to_its_way(open_page: Any
     page.locator(".cards .card button").nth(2).click()
     page.wait_for_function("window.labsimRoom.page() === 'levers'", timeout=WAIT)
     wait_for_lever(page, "bridging", 85)
-    assert "Die alten Mittel laufen 6 Monate" in page.locator("#lane-told").inner_text()
+    page.wait_for_function(
+        "document.getElementById('lane-told').textContent.includes('Die alten Mittel laufen 6 Monate')",
+        timeout=WAIT,
+    )
     page.locator("#see-result").click()
     wait_for_runs(page)
     page.wait_for_selector("#fan .main-svg", timeout=WAIT)
@@ -65,7 +68,10 @@ def test_handles_of_the_lane_move_by_keyboard_and_by_mouse(open_page: Any) -> No
     page.keyboard.press("ArrowLeft")
     wait_for_lever(page, "gap", gap - 1)
     page.wait_for_function("document.activeElement.id === 'handle-gap'", timeout=WAIT)
-    assert "Lücke" in page.locator("#handle-gap").get_attribute("aria-valuetext")
+    page.wait_for_function(
+        f"document.getElementById('handle-gap').getAttribute('aria-valuetext') === '{gap - 1:.0f} Monate'",
+        timeout=WAIT,
+    )
     before = lever(page, "start")
     box = page.locator("#handle-start").bounding_box()
     page.mouse.move(box["x"] + 12, box["y"] + 12)

@@ -134,7 +134,8 @@ def comparison(
     figure = _frame(shared, name, look)
     level, difference = _needed(data, apart)
     sure = data.replicates >= FEW
-    fixed = None if look.fitted else ranges.settle(name, level, difference, sure=sure)
+    free = look.fitted or not (sure or name in ranges.levels)
+    fixed = None if free else ranges.settle(name, level, difference, sure=sure)
     shade_transition(figure, shared, 1, 1, named=True)
     shade_transition(figure, shared, 2, 1)
     levels.draw_levels(figure, data, shared, 1, 1, legend=False, include=() if fixed is None else fixed[0])
@@ -193,12 +194,12 @@ def approximation(
 
 def _frame(shared: Setting, name: str, look: Look) -> go.Figure:
     """Return two empty panels on one time axis with their titles, fitted to the page."""
-    upper, lower, gap = (178, 88, 50) if not look.big else (170, 84, 64)
+    upper, lower, gap = (178, 88, 68 if look.narrow else 50) if not look.big else (170, 84, 64)
     figure = panels("", [upper, lower], gap=gap, right=26, shared_xaxes=True, legend=False, say=shared.say)
     size = 20 if look.big else 14
     unit, apart = shared.unit_label(name), shared.difference_label(name)
     if look.narrow:
-        unit, apart = _folded(unit), _folded(apart)
+        unit, apart = f"<br>{unit}", f"<br>{apart}"
     panel_title(figure, 1, 1, f"<b>{shared.label(name)}</b>  {unit}")
     panel_title(figure, 2, 1, f"<b>{differences.title(shared)}</b>  {apart}")
     top = (30 if look.big else 24) + (18 if look.narrow else 0)
@@ -211,11 +212,6 @@ def _frame(shared: Setting, name: str, look: Look) -> go.Figure:
     figure.update_yaxes(nticks=5, row=1, col=1)
     figure.update_yaxes(nticks=4, row=2, col=1)
     return figure
-
-
-def _folded(text: str, width: int = 34) -> str:
-    """Return a text that begins a line of its own where it is long."""
-    return f"<br>{text}" if len(text) > width else text
 
 
 def _beside(figure: go.Figure, months: np.ndarray, drawn: Line, name: str, style: dict[str, Any]) -> None:

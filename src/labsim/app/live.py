@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from labsim.app import courses, levers, summaries
+from labsim.app import courses, emulator, levers, summaries
 from labsim.app.jobs import Board, Standing
 from labsim.app.levers import LEVERS, Choices
 from labsim.app.simulating import SHOWN, Run
@@ -124,14 +124,19 @@ def news(room: Room, given: Mapping[str, str]) -> dict[str, Any]:
     steps = (standing.number, _step(pairs), _step(third), ended)
     marks = (*steps, name, look, choices.language, expected, tables)
     drawn = "|".join(map(str, marks))
-    if pairs and drawn != given.get("drawn", ""):
-        about = _About(choices, name, room.ranges, look, ended and len(pairs) >= FINAL_FROM)
-        answer["drawn"] = drawn
-        answer |= _picture(about, pairs, third, tab)
-        found = summaries.outcome(pairs, name)
-        answer["agreement"] = summaries.agreement(expected, found, choices.language)
+    if drawn == given.get("drawn", ""):
+        return answer
+    about = _About(choices, name, room.ranges, look, ended and len(pairs) >= FINAL_FROM)
+    if pairs:
+        answer |= {"drawn": drawn} | _picture(about, pairs, third, tab)
         if tables:
             answer |= _tables(about, pairs, third)
+    else:
+        preview = emulator.preview(choices)
+        if preview is not None:
+            answer |= {"drawn": drawn} | _approximated(about, preview)
+    found = summaries.outcome(pairs, name) if pairs else None
+    answer["agreement"] = summaries.agreement(expected, found, choices.language)
     return answer
 
 
@@ -197,6 +202,25 @@ def _picture(about: _About, pairs: Pairs, third: Pairs, tab: Tab) -> dict[str, A
         "sentence": summaries.sentence(pairs, about.name, about.language),
         "chips": chips,
     }  # fmt: skip
+
+
+def _approximated(about: _About, preview: emulator.Preview) -> dict[str, Any]:
+    """Return the picture and the sentence that stand until the first pair has come, marked as what they are."""
+    scenarios = levers.pair(about.choices)
+    shared = courses.setting(scenarios, labels(about.choices)[:2], about.language)
+    line = courses.Line(preview.level(about.name), preview.difference[about.name])
+    figure = courses.approximation(
+        shared, about.name, about.ranges, about.look, levers.START, preview.a[about.name], line
+    )
+    mean = float(line.difference[-summaries.LAST :].mean())
+    said = summaries.approximately(mean, preview.error[about.name], about.name, about.language)
+    chips = [
+        {"letter": each.letter, "text": each.label, "colour": each.ink, "dash": "dash"}
+        for each in shared.styles
+    ]
+    aid = word("preview_aid", about.language)
+    return {"figure": json.loads(figure.to_json()), "aid": aid, "sentence": said, "chips": chips,
+            "badge": word("preview_badge", about.language), "preview": True}  # fmt: skip
 
 
 def _tables(about: _About, pairs: Pairs, third: Pairs) -> dict[str, Any]:

@@ -113,6 +113,16 @@ def sentence(pairs: Sequence[tuple[Run, Run]], name: str, language: str) -> str:
     )
 
 
+def approximately(mean: float, error: float, name: str, language: str) -> str:
+    """Return in words what an approximation says of the last year, with its typical error."""
+    say = Speech("en" if language == "en" else "de")
+    unit = metadata()[name]["unit"]
+    digits = digits_of_difference(unit)
+    told = f"{say.signed(mean, digits)} {say.unit_of_difference(unit)}"
+    what = word(f"kpi_{name}", language)
+    return word("preview_sentence", language, what=what, mean=told, error=say.number(error, digits))
+
+
 def agreement(expected: str, found: Outcome | None, language: str) -> str:
     """Return a guess beside its result in words; the guess alone as long as there is no result."""
     if expected not in DIRECTIONS:

@@ -126,10 +126,14 @@ ROOM: Mapping[str, tuple[str, str]] = {
     "preview_name": ("Näherung", "approximation"),
     "preview_badge": ("Näherung, noch nicht gerechnet", "approximation, not simulated yet"),
     "preview_sentence": (
-        "Näherung aus gespeicherten Läufen (gestrichelt): {what} läge im letzten Jahr mit B um {mean} anders."
-        " Gerechnet wird gerade.",
-        "Approximation from stored runs (dashed): in the last year, {what} would differ by {mean} with B. The"
-        " simulation is running.",
+        "Näherung, noch nicht gerechnet (gestrichelt): {what}, B − A im letzten Jahr {mean}; typischer Fehler {error}.",
+        "Approximation, not simulated yet (dashed): {what}, B − A in the last year {mean}; typical error {error}.",
+    ),
+    "preview_aid": (
+        "Gestrichelt: eine Näherung aus gespeicherten Läufen, in denen sich immer nur ein Hebel bewegt hat. Was Hebel"
+        " zusammen bewirken, fehlt darin. Gleich kommen die ersten gerechneten Paare.",
+        "Dashed: an approximation from stored runs in which one lever moved at a time. What levers do together is"
+        " missing in it. The first simulated pairs are about to come.",
     ),
     "ghost": ("voriges Ergebnis", "previous result"),
     "ghost_note": (

@@ -80,7 +80,8 @@
     if (what && dialog) room().put("export-says", dialog.dataset.works.replace("{what}", what));
   });
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest && event.target.closest("input, textarea, select");
+    const field = event.target.closest && event.target.closest("input, textarea, select");
+    const typing = field && !field.readOnly ? field : null;
     const letter = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && !event.altKey && (!typing || typing.type === "radio")) {
       if (letter === "z" && !event.shiftKey) { event.preventDefault(); undo(); }

@@ -58,7 +58,7 @@
     const grip = make("div", "lane-row grips"), track = make("div", "lane-track");
     grip.append(make("span", "lane-name", ""), track);
     lines.push(grip);
-    money(told.money).forEach((some, i) => lines.push(row(i ? "" : box.dataset.money, some)));
+    money(told.money).forEach((some, i) => lines.push(row(i ? "" : window.innerWidth < 800 ? "€" : box.dataset.money, some)));
     box.replaceChildren(...lines);
     Object.keys(EDGE).forEach((name) => handle(name, track));
     room().put("lane-told", told.told);

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const session = (crypto.randomUUID ? crypto.randomUUID() : String(Date.now()) + Math.random()).slice(0, 40);
-  let query = "", drawn = "", known = false, lost = false, timer = 0, asking = false, again = false;
+  let query = "", drawn = "", known = false, lost = false, timer = 0, asking = false, again = false, previewed = false;
   window.labsimState = { session: session, done: 0, job: 0 };
 
   const at = (id) => document.getElementById(id);
@@ -76,7 +76,10 @@
     const busy = ["running", "waiting"].includes(told.state);
     if (at("cancel")) at("cancel").disabled = !busy;
     const frame = at("fan-frame");
-    if (frame) frame.classList.toggle("old", busy && !told.figure && !told.done && told.state !== "none");
+    if (told.figure) previewed = Boolean(told.preview);
+    if (frame) frame.classList.toggle("old", busy && !told.done && !previewed && told.state !== "none");
+    if (told.done) previewed = false;
+    if (previewed) put("badge", at("fan-frame") ? at("fan-frame").dataset.preview : "");
     if (told.figure) {
       set("fan", { figure: told.figure });
       put("sentence", told.sentence);
@@ -86,7 +89,7 @@
     }
     table("numbers", told.table);
     table("years", told.years);
-    Object.assign(window.labsimState, { done: told.done, job: told.job, state: told.state, first: told.first,
+    Object.assign(window.labsimState, { preview: previewed, done: told.done, job: told.job, state: told.state, first: told.first,
                                         seconds: told.seconds });
   }
   function given() {
@@ -134,7 +137,7 @@
     asked: function (data) {
       if (data && data !== query) {
         const before = query;
-        query = data;
+        query = data; previewed = false;
         const language = new URLSearchParams(data).get("lang") || "de";
         if (document.documentElement.lang !== language) document.documentElement.lang = language;
         address();

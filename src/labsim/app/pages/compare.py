@@ -35,7 +35,8 @@ def comparison(choices: Choices, kpi: str) -> Any:
             html.Div(
                 dcc.Graph(id="fan", figure=empty(), config=config(language) | {"displayModeBar": False},
                           responsive=True),
-                role="group", id="fan-frame", **{"aria-label": word("chart_name", language)},
+                role="group", id="fan-frame",
+                **{"aria-label": word("chart_name", language), "data-preview": word("preview_badge", language)},
             ),
             html.Div(_actions(choices), className="row", id="actions"),
             _below(language),
