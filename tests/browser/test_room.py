@@ -339,5 +339,6 @@ def test_our_pages_have_no_accessibility_violation(open_page: Any, language: str
             page.locator(f"#{name}-open").click()
         page.wait_for_timeout(700)
         found = axe.run(page, options={"runOnly": {"type": "tag", "values": tags}}).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"][:160]) for each in found] == [], name
+        told = [(each["id"], each["nodes"][0]["html"][:160]) for each in found]
+        assert told == [], f"{name}: {told}"
         page.keyboard.press("Escape")

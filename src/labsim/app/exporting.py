@@ -98,7 +98,8 @@ def _regime(regime: Regime, base: Regime, name: str) -> dict[str, Any]:
 
 
 def _yaml(content: Mapping[str, Any]) -> str:
-    writer, out = YAML(typ="safe", pure=True), io.StringIO()
+    writer: Any = YAML(typ="safe", pure=True)
+    out = io.StringIO()
     writer.default_flow_style, writer.allow_unicode = False, True
     writer.sort_base_mapping_type_on_output = False
     writer.dump(dict(content), out)

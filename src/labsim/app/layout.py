@@ -11,6 +11,7 @@ from dash import dcc, html
 from labsim.app.levers import LEVERS, ORDERS, STORIES, Choices, Lever, bounds, today
 from labsim.app.pages import check, people, places, protocol, wall
 from labsim.app.pages.compare import comparison
+from labsim.app.pages.extra import extra
 from labsim.app.pages.lane import lane
 from labsim.app.pages.start import start
 from labsim.app.values import shown_value, usual_value
@@ -137,7 +138,7 @@ def header(choices: Choices) -> Any:
             html.H1(word("title", language)),
             html.Span(word("place", language), className="place"),
             button(word("protocol_open", language, pins=0), "protocol-open"),
-            button(word("presenter", language), "presenter", **{"aria-pressed": "false"}),
+            button(word("presenter", language), "presenter", **extra({"aria-pressed": "false"})),
             button("?", "help-open", **labelled(word("help", language))),
             button(other, "language", lang="en" if language == "de" else "de"),
         ]
@@ -180,7 +181,7 @@ def help_dialog(language: str) -> Any:
             html.Table(html.Tbody(rows)),
             html.H3(word("bands_title", language)),
             html.P(word("bands_text", language)),
-            html.Button(word("close", language), className="tool", **{"data-close": "help"}),
+            html.Button(word("close", language), className="tool", **extra({"data-close": "help"})),
         ],
         id="help", **labelled(word("help_title", language)),
     )  # fmt: skip

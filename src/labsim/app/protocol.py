@@ -119,11 +119,11 @@ def _result(given: Any) -> dict[str, Any] | None:
     if not isinstance(given, Mapping) or not isinstance(given.get("outcome"), Mapping):
         return None
     told = given["outcome"]
-    numbers = {key: _number(told.get(key)) for key in ("mean", "low", "high")}
-    if any(each is None for each in numbers.values()):
+    mean, low, high = (_number(told.get(key)) for key in ("mean", "low", "high"))
+    if mean is None or low is None or high is None:
         return None
-    counts = {key: _whole(told.get(key), MOST_VOTES) for key in ("above", "pairs")}
-    outcome = Outcome(**numbers, **counts)
+    above, pairs = (_whole(told.get(key), MOST_VOTES) for key in ("above", "pairs"))
+    outcome = Outcome(mean, low, high, above, pairs)
     courses = {key: _course(given.get(key)) for key in ("a", "b", "low", "high")}
     return {"outcome": asdict(outcome)} | courses
 

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from labsim.app.levers import Choices
+from labsim.app.pages.extra import extra
 from labsim.app.simulating import SHOWN
 from labsim.app.words import word
 from labsim.figures.canvas import config
@@ -20,23 +21,23 @@ def comparison(choices: Choices, kpi: str) -> Any:
     """Return the page; picture, sentence and tables come with the job's news (assets/live.js)."""
     language = choices.language
     options = [{"value": name, "label": word(f"kpi_{name}", language)} for name in SHOWN]
+    plain: Any = config(language) | {"displayModeBar": False}
     return html.Div(
         [
             dmc.SegmentedControl(id="kpi", data=options, value=kpi, size="xs", className="kpis",
-                                 **{"aria-label": word("kpi", language)}),
+                                 **extra({"aria-label": word("kpi", language)})),
             html.P(word("first_coming", language), id="sentence", role="status"),
             html.Div(
                 [
                     html.Span("", id="agreement", role="status"),
-                    html.Span("", id="chips", **{"aria-hidden": "true"}),
+                    html.Span("", id="chips", **extra({"aria-hidden": "true"})),
                 ],
                 className="row between",
             ),
             html.Div(
-                dcc.Graph(id="fan", figure=empty(), config=config(language) | {"displayModeBar": False},
-                          responsive=True),
+                dcc.Graph(id="fan", figure=empty(), config=plain, responsive=True),
                 role="group", id="fan-frame",
-                **{"aria-label": word("chart_name", language), "data-preview": word("preview_badge", language)},
+                **extra({"aria-label": word("chart_name", language), "data-preview": word("preview_badge", language)}),
             ),
             html.Div(_actions(choices), className="row", id="actions"),
             _below(language),
@@ -65,7 +66,7 @@ def _actions(choices: Choices) -> list[Any]:
             id="axis",
             className="toggle",
             title=word("axis_help", language),
-            **{"aria-pressed": "false"},
+            **extra({"aria-pressed": "false"}),
         ),
         html.Span("", id="pin-says", role="status"),
     ]
@@ -83,10 +84,10 @@ def _below(language: str) -> Any:
                                variant="default"),
                     html.H3(word("by_year", language)),
                     html.Div(id="years", className="scroll", tabIndex=0,
-                             **{"role": "region", "aria-label": word("by_year", language)}),
+                             **extra({"role": "region", "aria-label": word("by_year", language)})),
                     html.H3(word("by_month", language)),
                     html.Div(id="numbers", className="scroll", tabIndex=0,
-                             **{"role": "region", "aria-label": word("by_month", language)}),
+                             **extra({"role": "region", "aria-label": word("by_month", language)})),
                 ],
                 id="tables",
             ),

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from labsim.app.levers import Choices
+from labsim.app.pages.extra import extra
 from labsim.app.summaries import DIRECTIONS, EXPECTED
 from labsim.app.words import word
 
@@ -22,7 +23,7 @@ def lane(choices: Choices) -> Any:
                 [html.H2(word("lane_title", language)), html.Span(word("lane_hint", language), className="note")],
                 className="row between",
             ),
-            html.Div(id="lane", role="group", **{"aria-label": word("lane_title", language)} | texts),
+            html.Div(id="lane", role="group", **extra({"aria-label": word("lane_title", language)} | texts)),
             html.P("", id="lane-told", role="status"),
             _expectations(language),
             html.Details(
@@ -41,7 +42,7 @@ def _expectations(language: str) -> Any:
         rows.append(
             html.Div(
                 [html.Span(measure, className="expect-name"), html.Div(group, className="chips")],
-                className="expect", role="group", **{"aria-label": word("expect_of", language, name=measure)},
+                className="expect", role="group", **extra({"aria-label": word("expect_of", language, name=measure)}),
             )
         )  # fmt: skip
     return html.Section(
@@ -58,5 +59,5 @@ def _expectations(language: str) -> Any:
                 className="row",
             ),
         ],
-        className="framed", **{"aria-label": word("expect_title", language)},
+        className="framed", **extra({"aria-label": word("expect_title", language)}),
     )  # fmt: skip

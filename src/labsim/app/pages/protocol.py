@@ -8,6 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from labsim.app.pages.extra import extra
 from labsim.app.protocol import MOST_VOTES, outcome_of, settings_of
 from labsim.app.summaries import EXPECTED, size_in_words
 from labsim.app.values import assumptions
@@ -21,14 +22,14 @@ def drawer(language: str) -> Any:
     """Return the drawer; its pins are filled in when the protocol is known."""
     saves = [
         dmc.Button(word(f"export_{each}", language), id={"export": f"drawer-{each}"}, size="compact-sm",
-                   variant="default", **{"data-export": word(f"export_{each}", language)})
+                   variant="default", **extra({"data-export": word(f"export_{each}", language)}))
         for each in EXPORTS
     ]  # fmt: skip
     return html.Dialog(
         [
             html.Div(
                 [html.H2(word("protocol", language)),
-                 html.Button(word("close", language), className="tool", **{"data-close": "protocol-dialog"})],
+                 html.Button(word("close", language), className="tool", **extra({"data-close": "protocol-dialog"}))],
                 className="row between",
             ),
             html.P("", id="kept-says", role="status", className="note"),
@@ -51,7 +52,7 @@ def drawer(language: str) -> Any:
             dcc.Store(id="pins-shown"),
         ],
         id="protocol-dialog",
-        **{"aria-label": word("protocol", language), "data-works": word("export_works", language)},
+        **extra({"aria-label": word("protocol", language), "data-works": word("export_works", language)}),
     )  # fmt: skip
 
 
@@ -78,21 +79,21 @@ def _pin(pin: Mapping[str, Any], language: str) -> Any:
                     dmc.NumberInput(id={"pin-votes": pin["id"]}, value=pin["votes"], min=0, max=MOST_VOTES, size="sm",
                                     label=word("votes_short", language), debounce=400, allowDecimal=False,
                                     hideControls=False, className="votes",
-                                    **{"aria-label": word("votes", language, name=name)}),
+                                    **extra({"aria-label": word("votes", language, name=name)})),
                 ],
                 className="row",
             ),
             html.Div(
                 [
                     dmc.Button(word("load_pin", language), id={"pin-load": pin["id"]}, size="compact-sm",
-                               variant="default", **{"aria-label": f"{word('load_pin', language)}: {name}"}),
+                               variant="default", **extra({"aria-label": f"{word('load_pin', language)}: {name}"})),
                     dmc.Button(word("remove_pin", language), id={"pin-remove": pin["id"]}, size="compact-sm",
-                               variant="subtle", **{"aria-label": f"{word('remove_pin', language)}: {name}"}),
+                               variant="subtle", **extra({"aria-label": f"{word('remove_pin', language)}: {name}"})),
                 ],
                 className="row",
             ),
         ],
-        className="card", **{"aria-label": name},
+        className="card", **extra({"aria-label": name}),
     )  # fmt: skip
 
 
@@ -144,4 +145,4 @@ def _results(pin: Mapping[str, Any], language: str) -> Any:
             html.Tbody(rows),
         ]
     )
-    return html.Div(table, className="scroll", tabIndex=0, role="region", **{"aria-label": title})
+    return html.Div(table, className="scroll", tabIndex=0, role="region", **extra({"aria-label": title}))

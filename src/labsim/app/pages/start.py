@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from labsim.app.levers import STORIES
+from labsim.app.pages.extra import extra
 from labsim.app.words import word
 
 
@@ -19,7 +20,7 @@ def start(language: str) -> Any:
                 html.H3(word(f"story_{name}", language)),
                 html.P(word(f"story_{name}_text", language)),
                 dmc.Button(word("choose", language), id={"card": name}, size="xs", variant="light",
-                           **{"aria-label": f"{word('choose', language)}: {word(f'story_{name}', language)}"}),
+                           **extra({"aria-label": f"{word('choose', language)}: {word(f'story_{name}', language)}"})),
             ],
             className="card",
         )

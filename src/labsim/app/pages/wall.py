@@ -11,6 +11,7 @@ import pandas as pd
 from dash import dcc, html
 
 from labsim.app import levers
+from labsim.app.pages.extra import extra
 from labsim.app.pages.protocol import setting_in_words
 from labsim.app.protocol import outcome_of
 from labsim.app.simulating import SHOWN
@@ -36,7 +37,7 @@ def shell(language: str) -> Any:
                 [
                     html.H2(word("wall_title", language)),
                     dmc.SegmentedControl(id="wall-kpi", data=options, value=SHOWN[0], size="xs", className="kpis",
-                                         **{"aria-label": word("kpi", language)}),
+                                         **extra({"aria-label": word("kpi", language)})),
                 ],
                 className="row between",
             ),
@@ -93,7 +94,7 @@ def _card(group: str, pin: Pin, name: str, limits: tuple[float, float], votes: i
         [
             html.H3(title),
             html.Div(dcc.Graph(figure=figure, config=shown, responsive=True, style={"height": HEIGHT}), role="group",
-                     **{"aria-label": f"{title}, {word(f'kpi_{name}', language)}"}),
+                     **extra({"aria-label": f"{title}, {word(f'kpi_{name}', language)}"})),
             *told,
             html.Div(setting_in_words(pin, language), className="note"),
         ],
