@@ -230,12 +230,17 @@ def test_docstrings_comments_and_blank_lines_are_not_counted_as_code() -> None:
     assert code_lines(source, ast.parse(source).body[0]) == 5
 
 
+NO_LUCK_OF_THE_MODEL = {("app/lan.py", "secrets")}
+"""The token of a link must be what nobody can guess or repeat; nothing simulated depends on it."""
+
+
 def test_luck_comes_from_keyed_randomness_only() -> None:
     found = [
         f"{where(path, line)}: {name}"
         for path in MODULES
         if part_of(path) != "rng"
         for line, name in strange_luck(ast.parse(path.read_text()))
+        if (path.relative_to(PACKAGE).as_posix(), name) not in NO_LUCK_OF_THE_MODEL
     ]
     assert not found, "\n".join(found)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from labsim.cli import (
     calibrate,
+    explorer,
     figures,
     files,
     places,
@@ -23,12 +24,14 @@ from labsim.cli import (
     texts,
     trials,
     validate,
+    workshop,
 )
 from labsim.cli.application import app
 
 __all__ = [
     "app",
     "calibrate",
+    "explorer",
     "figures",
     "files",
     "places",
@@ -44,4 +47,5 @@ __all__ = [
     "texts",
     "trials",
     "validate",
+    "workshop",
 ]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from labsim.cli.application import FAILED, BadInput, command, put, say
-from labsim.cli.runs import JsonOption
+from labsim.cli.runs import JsonOption, Spoken
 from labsim.cli.terminal import print_json
 
 
@@ -19,13 +19,6 @@ class Picture(StrEnum):
     svg = "svg"
     pdf = "pdf"
     png = "png"
-
-
-class Spoken(StrEnum):
-    """Languages of figures."""
-
-    en = "en"
-    de = "de"
 
 
 @command("figures")

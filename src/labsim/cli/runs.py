@@ -32,6 +32,13 @@ class Engine(StrEnum):
     reference = "reference"
 
 
+class Spoken(StrEnum):
+    """Languages of reports and figures."""
+
+    en = "en"
+    de = "de"
+
+
 def _seed(text: str | int) -> int:
     try:
         seed = int(text)
@@ -176,9 +183,15 @@ def compare(
 @command("report")
 def report(
     folder: Annotated[Path, typer.Argument(help="Results folder of a run or of an experiment.")],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write.", show_default="report.html, beside the results")
+    ] = None,
+    language: Annotated[
+        Spoken, typer.Option("--lang", "--language", help="Language of the report.")
+    ] = Spoken.en,
     as_json: JsonOption = False,
 ) -> None:
-    """Write report.html of a results folder again."""
+    """Write the report of a results folder again: one HTML file that loads nothing, in English or German."""
     if not folder.is_dir():
         raise BadInput(
             f"{folder}: there is no such folder; name one that `labsim run` or `compare` has written"
@@ -191,7 +204,7 @@ def report(
     from labsim.report import ReportError, write_report
 
     try:
-        written = write_report(folder)
+        written = write_report(folder, out, language.value)
     except ReportError as error:
         raise BadInput(str(error)) from None
     if as_json:

@@ -38,15 +38,26 @@ SAMPLE = 200
 FOLDER = "followed"
 TABLES = ("paths", "lives", "spread", "ties", "actors")
 
+EVERYBODY = "all"
+GROUPS = (EVERYBODY, "youth", "older", "near", "far")
+"""Whom to follow, as they are at the start: everybody, those under 25, from 50, and by employability: the upper and the
+lower half of those without a job."""
+
 Codes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Follow:
-    """What to look at: three months ("YYYY-MM") at whose end states and ties are taken, and how many lives."""
+    """What to look at: three months ("YYYY-MM") at whose end states and ties are taken, how many lives, and whose.
+
+    ``group`` is one of `GROUPS`; membership is settled at the start, so it is the same people in every scenario.
+    ``actors`` says whether local actors are looked at, too.
+    """
 
     dates: tuple[str, str, str]
     sample: int = SAMPLE
+    group: str = EVERYBODY
+    actors: bool = True
 
     @property
     def months(self) -> tuple[pd.Timestamp, ...]:
@@ -82,6 +93,7 @@ class Follower:
         self._taken: dict[int, tuple[Codes, NDArray[np.int64]]] = {}
         self._rows = np.zeros(0, np.int64)
         self._inside = np.zeros(0, bool)
+        self._born = np.zeros(0, np.int64)
         self._lives: list[tuple[int, Codes]] = []
         self._spread: list[pd.DataFrame] = []
         self._ties: list[pd.DataFrame] = []
@@ -93,23 +105,28 @@ class Follower:
         if not self._inside.size:
             place = model.scenario.place
             proper = np.array([not each.outside for each in place.municipalities])
-            self._inside = proper[persons.municipality]
+            self._inside = proper[persons.municipality] & members(persons, self._wanted.group)
+            self._born = persons.age.astype(np.int64) - model.month
             self._rows = self._sample(persons, model.end_month - model.month + 1)
             return
         states = states_of(persons)
         self._lives.append((done, states[self._rows]))
         if done in self._dates:
             self._taken[done] = states, persons.age.astype(np.int64)
-            self._look_at_actors(model, done)
+            if self._wanted.actors:
+                self._look_at_actors(model, done)
         if format_month(done).endswith("-12"):
-            self._spread.append(_spread(states, persons.employability, self._inside, done))
+            inside = self._inside
+            if self._wanted.group != EVERYBODY:  # in a row that somebody left another person may live by now
+                inside = inside & (persons.age.astype(np.int64) - model.month == self._born)
+            self._spread.append(_spread(states, persons.employability, inside, done))
 
     def _sample(self, persons: Persons, months: int) -> NDArray[np.int64]:
         """Return the persons to follow: evenly spaced numbers of those who stay of working age to the end."""
         stays = np.flatnonzero(self._inside & (persons.age.astype(np.int64) + months < codes.EXIT_AGE))
         count = min(self._wanted.sample, stays.size)
         if not count:
-            return stays
+            return stays[:0]
         return stays[(np.arange(count) * stays.size) // count]
 
     def _look_at_actors(self, model: LabourMarket, month: int) -> None:
@@ -152,14 +169,16 @@ class Follower:
             "paths": self._paths(),
             "lives": self._lives_table(),
             "spread": pd.concat(self._spread, ignore_index=True) if self._spread else _spread_columns(),
-            "ties": pd.concat(self._ties, ignore_index=True),
-            "actors": pd.concat(self._actors, ignore_index=True),
+            "ties": _joined(self._ties, ["month", "municipality", "source", "target", "strength"]),
+            "actors": _joined(self._actors, ["month", "municipality", "actor", "capacity"]),
         }
 
     def _paths(self) -> pd.DataFrame:
         states, ages = zip(*(self._taken[date] for date in self._dates), strict=True)
         apart = [later - self._dates[0] for later in self._dates]
         same = self._inside.copy()
+        if self._wanted.group != EVERYBODY:
+            same &= ages[0] - (self._dates[0] + 1) == self._born
         for age, months in zip(ages, apart, strict=True):
             same &= age == ages[0] + months
         count = len(STATES)
@@ -204,6 +223,21 @@ def states_of(persons: Persons) -> Codes:
     ).astype(np.uint8)
 
 
+def members(persons: Persons, group: str) -> NDArray[np.bool_]:
+    """Return who is of a group of `GROUPS` now, shape (i,)."""
+    if group == "youth":
+        return np.asarray(persons.age < codes.YOUTH_UNTIL, np.bool_)
+    if group == "older":
+        return np.asarray(persons.age >= codes.OLDER_FROM, np.bool_)
+    if group in {"near", "far"}:
+        without = np.isin(persons.status, (codes.UNEMPLOYED, codes.IN_MEASURE))
+        if without.any():
+            upper = persons.employability >= np.median(persons.employability[without])
+            without &= upper if group == "near" else ~upper
+        return without
+    return np.ones(persons.age.shape, bool)
+
+
 def _spread(
     states: Codes, employability: NDArray[np.float32], inside: NDArray[np.bool_], month: int
 ) -> pd.DataFrame:
@@ -224,6 +258,10 @@ def _spread(
 
 def _spread_columns() -> pd.DataFrame:
     return pd.DataFrame({"year": [], "state": [], "low": [], "persons": []})
+
+
+def _joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(columns))
 
 
 def _placed(table: pd.DataFrame, when: pd.Timestamp, municipality: str) -> pd.DataFrame:

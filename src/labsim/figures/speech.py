@@ -151,6 +151,18 @@ class Speech:
         """
         return self._swapped(words.number(value, digits))
 
+    def short(self, value: float) -> str:
+        """Return a number as it was written, without digits that say nothing.
+
+        >>> Speech("de").short(0.5), Speech("en").short(-12.0)
+        ('0,5', '−12')
+        """
+        return self._swapped(f"{value:g}").replace("-", "−")
+
+    def decimal(self, text: str) -> str:
+        """Return a number that is written in English as it is written in this language."""
+        return self._swapped(text)
+
     def signed(self, value: float, digits: int = 1) -> str:
         """Return a difference as text, with its sign in front unless it rounds to zero."""
         return self._swapped(words.signed(value, digits))

@@ -37,20 +37,32 @@ def exhibits(results: Results) -> tuple[list[Exhibit], list[str]]:
 
 def _makers(results: Results, setting: Setting) -> Iterator[tuple[str, Callable[[], Exhibit]]]:
     """Yield what each figure is called and how it is made, in the order of the report."""
-    indicators, published = results.indicators, results.published
-    yield "Employment, underemployment and unemployment", partial(_headline, indicators, setting)
+    indicators, published, say = results.indicators, results.published, results.say
+    heading = say(
+        "Employment, underemployment and unemployment",
+        "Beschäftigung, Unterbeschäftigung und Arbeitslosigkeit",
+    )
+    yield heading, partial(_headline, indicators, setting)
     here = published[published["municipality"] == setting.municipality]
     if (here["series"] == unemployment_against_published.INDICATOR).any():
-        yield "Unemployment against published values", partial(_published, indicators, published, setting)
+        heading = say("Unemployment against published values", "Arbeitslosigkeit und veröffentlichte Werte")
+        yield heading, partial(_published, indicators, published, setting)
     for indicator in results.outcomes:
         # unemployment has a figure of its own for the published values
         others = published[published["series"] != unemployment_against_published.INDICATOR]
         yield setting.label(indicator), partial(_trajectory, indicators, others, setting, indicator)
     months = results.flows["month"]
     for window in setting.affected(months) or setting.phases(months):
-        yield f"Flows between states, {window.dates}", partial(_flows, results.flows, setting, window)
-    yield "Time out of work", partial(_durations, _late_durations(results, setting), setting)
-    yield "Unemployment and vacancies", partial(_beveridge, indicators, setting)
+        heading = f"{say('Flows between states', 'Bewegungen zwischen Zuständen')}, {say.dates(window)}"
+        yield heading, partial(_flows, results.flows, setting, window)
+    yield (
+        say("Time out of work", "Zeit ohne Arbeit"),
+        partial(_durations, _late_durations(results, setting), setting),
+    )
+    yield (
+        say("Unemployment and vacancies", "Arbeitslose und offene Stellen"),
+        partial(_beveridge, indicators, setting),
+    )
 
 
 def _headline(indicators: pd.DataFrame, setting: Setting) -> Exhibit:

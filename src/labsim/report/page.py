@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from labsim.figures.canvas import TITLE_STRIP, TOOL_STRIP, config, go
+from labsim.figures.speech import Language, Speech
 from labsim.figures.theme import Setting, Style
 from labsim.figures.words import plain
 from labsim.report.exhibits import Exhibit
 from labsim.report.page_style import CSS, SCRIPT
-from labsim.report.reading import Results, english
+from labsim.report.reading import Results, spoken
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -21,9 +24,26 @@ POLICY = (
 )
 """What the browser may load: nothing from outside, whatever a script in the page should try."""
 
+NUMBER = re.compile(r"–|[+−-]?\d[\d.,]*( \(.*\))?")
+"""A number as the tables write it: English or German signs, what is in brackets behind it, a dash for a missing one."""
 
-def page(title: str, head: str, sections: Sequence[tuple[str, str]], foot: str) -> str:
+MIDNIGHT = re.compile(r'"(\d{4}-\d\d-\d\d)T00:00:00(?:\.0+)?"')
+"""A day as plotly.py writes it; without the time of day a figure of months takes half the room."""
+
+SHAPES_DE = {"linear": "gleichmäßig", "logistic": "S-Kurve", "step": "auf einmal"}
+UNITS_DE = {
+    "person": "Person für Person",
+    "municipality": "Kommune für Kommune",
+    "new_spell": "mit jeder neuen Arbeitslosigkeit",
+}
+"""How people move from one regime to the next, in German."""
+
+
+def page(
+    title: str, head: str, sections: Sequence[tuple[str, str]], foot: str, language: Language = "en"
+) -> str:
     """Return the whole page: `head` under the title, then the sections (heading, HTML), then `foot`."""
+    say = Speech(language)
     contents = "".join(f'<li><a href="#{_anchor(name)}">{escape(name)}</a></li>' for name, _ in sections)
     body = "".join(
         f'<section aria-labelledby="{_anchor(name)}"><h2 id="{_anchor(name)}">{escape(name)}</h2>\n'
@@ -31,12 +51,14 @@ def page(title: str, head: str, sections: Sequence[tuple[str, str]], foot: str) 
         for name, html in sections
     )
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{CSS}</style>\n</head>\n<body>\n"
-        f'<a class="skip" href="#content">Skip to the content</a>\n<header><h1>{escape(title)}</h1>\n{head}\n'
-        f'<nav aria-label="Contents"><ul>{contents}</ul></nav></header>\n<main id="content">\n{body}</main>\n'
+        f'<a class="skip" href="#content">{say("Skip to the content", "Zum Inhalt springen")}</a>\n'
+        f"<header><h1>{escape(title)}</h1>\n{head}\n"
+        f'<nav aria-label="{say("Contents", "Inhalt")}"><ul>{contents}</ul></nav></header>\n'
+        f'<main id="content">\n{body}</main>\n'
         f"<footer>{foot}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
     )
 
@@ -66,8 +88,11 @@ def scroll(html: str, label: str) -> str:
     return f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(label)}">{html}</div>'
 
 
-def table(frame: pd.DataFrame, caption: str) -> str:
-    """Return a table of texts; the first column names the row, columns of numbers are aligned right."""
+def table(frame: pd.DataFrame, caption: str, *, english: bool = False) -> str:
+    """Return a table of texts; the first column names the row, columns of numbers are aligned right.
+
+    `english` marks its body as English on a page in another language.
+    """
     numeric = [name for name in frame.columns if frame[name].map(_is_number).all()]
     css = {name: ' class="number"' if name in numeric else "" for name in frame.columns}
     head = "".join(f'<th scope="col"{css[name]}>{escape(str(name))}</th>' for name in frame.columns)
@@ -78,45 +103,44 @@ def table(frame: pd.DataFrame, caption: str) -> str:
         rows.append(f'<tr><th scope="row">{escape(str(first[1]))}</th>{cells}</tr>')
     return scroll(
         f"<table><caption><span>{escape(caption)}</span></caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table>",
+        f"<tbody{' lang="en"' if english else ''}>{''.join(rows)}</tbody></table>",
         caption,
     )
 
 
 def _is_number(value: object) -> bool:
-    """Return whether a text is a number (with a true minus, thousands commas) or the sign for missing."""
-    plainly = str(value).replace("−", "-").replace("+", "").replace(",", "")
-    if plainly in {"–", "0 (identical)"}:
-        return True
-    try:
-        float(plainly.split(" (", maxsplit=1)[0])
-    except ValueError:
-        return False
-    return True
+    """Return whether a text is a number (true minus, signs for thousands and decimals) or the sign for missing."""
+    return NUMBER.fullmatch(str(value)) is not None
 
 
-def exhibit(item: Exhibit, number: int) -> str:
+def exhibit(item: Exhibit, number: int, language: Language = "en") -> str:
     """Return a figure with its heading, reading aid and table; the first figure carries plotly.js."""
     figure = go.Figure(item.figure)
     margin = figure.layout.margin
     # the heading of the page takes the place of the figure's own title; the tool bar keeps its strip
     spare = TITLE_STRIP - TOOL_STRIP
     figure.update_layout(title_text="", height=figure.layout.height - spare, margin_t=margin.t - spare)
+    for trace in figure.data:
+        values = getattr(trace, "y", None)
+        if isinstance(values, np.ndarray) and values.dtype == np.float64:
+            trace.y = values.astype(np.float32)  # seven digits are more than a picture shows
     plot = figure.to_html(
         full_html=False,
         include_plotlyjs=number == 1,
-        config=config(),
+        config=config(language if language != "en" else None),
         div_id=f"figure-{number}",
         default_width="100%",
         default_height=f"{figure.layout.height}px",
     )
+    plot = MIDNIGHT.sub(r'"\1"', plot)
+    told = Speech(language)("Numbers as a table", "Zahlen als Tabelle")
     heading, label = escape(item.heading), escape(f"{item.heading}. {item.aid}")
     return (
         f'<div class="together"><h3 id="heading-{number}">{heading}</h3>\n'
         f'<p class="aid">{text(item.aid)}</p>\n'
         f'<div class="figure" role="group" tabindex="0" aria-label="{label}">'
         f'<div style="min-width:{item.width}px">{plot}</div></div></div>\n'
-        f"<details><summary>Numbers as a table</summary>{table(item.numbers, item.heading)}</details>\n"
+        f"<details><summary>{told}</summary>{table(item.numbers, item.heading)}</details>\n"
     )
 
 
@@ -129,7 +153,8 @@ def key(style: Style) -> str:
 
 def scenarios(results: Results, setting: Setting) -> str:
     """Return a table of the scenarios: letter, label, and which regime holds from when."""
-    rows = []
+    rows, say = [], setting.say
+    none = say("no timeline recorded", "kein Zeitablauf aufgezeichnet")
     for style in setting.styles:
         run = results.runs[style.name]
         changes = run.get("timeline", ())
@@ -138,66 +163,89 @@ def scenarios(results: Results, setting: Setting) -> str:
             *run.get("config", {}).get("timeline", {}).get("transitions", ()),
             *({} for _ in changes),
         ]
-        steps = [_step(*each, run.get("regimes", {})) for each in zip(changes, besides, strict=False)]
-        baseline = " (baseline)" if style is setting.baseline and results.compared else ""
+        steps = [_step(*each, run.get("regimes", {}), say) for each in zip(changes, besides, strict=False)]
+        baseline = (
+            say(" (baseline)", " (Vergleichsfall)") if style is setting.baseline and results.compared else ""
+        )
         rows.append(
             f'<tr><th scope="row">{key(style)}{escape(style.label + baseline)}</th>'
-            f"<td>{'<br>'.join(map(escape, steps)) or 'no timeline recorded'}</td></tr>"
+            f"<td>{'<br>'.join(map(escape, steps)) or none}</td></tr>"
         )
-    caption = "Which regime holds from when"
+    caption = say("Which regime holds from when", "Welches Regime ab wann gilt")
+    heads = (say("Scenario", "Szenario"), say("Timeline", "Zeitablauf"))
     return scroll(
-        f'<table><caption><span>{caption}</span></caption><thead><tr><th scope="col">Scenario</th>'
-        f'<th scope="col">Timeline</th></tr></thead><tbody>{"".join(rows)}</tbody></table>',
+        f'<table><caption><span>{caption}</span></caption><thead><tr><th scope="col">{heads[0]}</th>'
+        f'<th scope="col">{heads[1]}</th></tr></thead><tbody>{"".join(rows)}</tbody></table>',
         caption,
     )
 
 
-def _step(change: Mapping[str, Any], transition: Mapping[str, Any], regimes: Mapping[str, Any]) -> str:
+def _step(
+    change: Mapping[str, Any], transition: Mapping[str, Any], regimes: Mapping[str, Any], say: Speech
+) -> str:
     """Return one entry of a timeline in words.
 
     `transition` has everything that its file says, `regimes` the labels of the regimes by name.
     """
-    return "; ".join([_passage(change, regimes), *_besides(transition)])
+    return "; ".join([_passage(change, regimes, say), *_besides(transition, say)])
 
 
-def _passage(change: Mapping[str, Any], regimes: Mapping[str, Any]) -> str:
+def _passage(change: Mapping[str, Any], regimes: Mapping[str, Any], say: Speech) -> str:
     """Return from when, to which regime, how fast and together with whom people move."""
     start, name = str(change.get("start", "")), str(change.get("to", ""))
-    to = english(regimes.get(name), plain(name))
+    to = spoken(regimes.get(name), plain(name), say.language)
     if change.get("from") is None:
         return f"{start}: {to}"
     months = int(change.get("months", 0))
     if months <= 1 or change.get("shape") == "step":
-        return f"{start}: {to}, at once"
-    unit = str(change.get("unit", "person")).replace("_", " ")
-    return f"{start}: to {to} over {months} months ({change.get('shape', '')}, by {unit})"
+        return f"{start}: {to}, {say('at once', 'auf einmal')}"
+    unit, shape = str(change.get("unit", "person")), str(change.get("shape", ""))
+    return say(
+        f"{start}: to {to} over {months} months ({shape}, by {unit.replace('_', ' ')})",
+        f"{start}: zu {to} über {months} Monate ({SHAPES_DE.get(shape, shape)}, {UNITS_DE.get(unit, unit)})",
+    )
 
 
-def _besides(transition: Mapping[str, Any]) -> Iterator[str]:
+def _besides(transition: Mapping[str, Any], say: Speech) -> Iterator[str]:
     """Yield what a transition does besides moving people: to budgets, contracts, agencies, pilots."""
 
     def months(name: str) -> int:
         return int(transition.get(name) or 0)
 
     def share(name: str) -> str:
-        return f"{100 * float(transition.get(name) or 0):g} %"
+        return say.short(100 * float(transition.get(name) or 0)) + " %"
 
     gap = months("gap") or max(-months("overlap"), 0)
     if transition.get("first"):
-        ahead = f", {months('pilot_months')} months ahead" if months("pilot_months") else ""
-        yield f"pilots first ({', '.join(transition['first'])}{ahead})"
+        ahead, names = months("pilot_months"), ", ".join(transition["first"])
+        yield say(
+            f"pilots first ({names}{f', {ahead} months ahead' if ahead else ''})",
+            f"Modellkommunen zuerst ({names}{f', {ahead} Monate voraus' if ahead else ''})",
+        )
     if transition.get("only"):
-        yield f"only in {', '.join(transition['only'])}"
-    if months("announcement"):
-        yield f"announced {months('announcement')} months before"
+        yield f"{say('only in', 'nur in')} {', '.join(transition['only'])}"
+    if ahead := months("announcement"):
+        yield say(f"announced {ahead} months before", f"{ahead} Monate vorher angekündigt")
     if gap:
-        yield f"a gap of {gap} months between old and new budgets"
-    if months("overlap") > 0:
-        yield f"old budgets go on for {months('overlap')} months"
+        yield say(
+            f"a gap of {gap} months between old and new budgets",
+            f"eine Lücke von {gap} Monaten zwischen alten und neuen Mitteln",
+        )
+    if (over := months("overlap")) > 0:
+        yield say(f"old budgets go on for {over} months", f"alte Mittel laufen {over} Monate weiter")
     if transition.get("bridging"):
-        yield f"{share('bridging')} of old budgets and contracts bridged for {months('bridging_months')} months at most"
+        longest = months("bridging_months")
+        yield say(
+            f"{share('bridging')} of old budgets and contracts bridged for {longest} months at most",
+            f"{share('bridging')} der alten Mittel und Verträge höchstens {longest} Monate überbrückt",
+        )
     if transition.get("reorganisation") or transition.get("reorganisation_ties"):
-        yield (
-            f"agencies lose {share('reorganisation')} of their capacity and {share('reorganisation_ties')} of their "
-            f"ties for {months('reorganisation_months')} months"
+        lost, ties, busy = (
+            share("reorganisation"),
+            share("reorganisation_ties"),
+            months("reorganisation_months"),
+        )
+        yield say(
+            f"agencies lose {lost} of their capacity and {ties} of their ties for {busy} months",
+            f"Agenturen verlieren für {busy} Monate {lost} ihrer Kapazität und {ties} ihrer Kontakte",
         )

@@ -7,35 +7,36 @@ from typing import Any
 
 import pandas as pd
 
-from labsim.figures import words
+from labsim.figures.speech import ENGLISH, Speech
 from labsim.report.reading import Results
 
 FACTS = {
-    "place": "Place",
-    "persons": "Persons simulated",
-    "scale": "Scale (1 = one agent per person)",
-    "burn_in": "Months of burn-in before the first month",
-    "start": "First month",
-    "end": "Last month",
-    "engine": "Engine",
-    "version": "labsim version",
-    "commit": "Commit",
-    "key": "Key of the configuration",
-    "digest": "Digest of the final state (first seed)",
-    "seconds": "Seconds per run (first seed)",
+    "place": ("Place", "Ort"),
+    "persons": ("Persons simulated", "Simulierte Personen"),
+    "scale": ("Scale (1 = one agent per person)", "Maßstab (1 = ein Agent je Person)"),
+    "burn_in": ("Months of burn-in before the first month", "Vorlauf vor dem ersten Monat (Monate)"),
+    "start": ("First month", "Erster Monat"),
+    "end": ("Last month", "Letzter Monat"),
+    "engine": ("Engine", "Rechenwerk"),
+    "version": ("labsim version", "Version von labsim"),
+    "commit": ("Commit", "Commit"),
+    "key": ("Key of the configuration", "Schlüssel der Einstellungen"),
+    "digest": ("Digest of the final state (first seed)", "Prüfsumme des Endzustands (erste Startzahl)"),
+    "seconds": ("Seconds per run (first seed)", "Sekunden je Lauf (erste Startzahl)"),
 }
-"""What ``run.json`` tells about a run, in words."""
+"""What ``run.json`` tells about a run, in words: English and German."""
 
 
 def facts(results: Results) -> pd.DataFrame:
     """Return what is known about the runs, one row per fact; where scenarios differ, by letter."""
-    rows = [("Seeds", _seeds(results.seeds))]
+    say = results.say
+    rows = [(say("Seeds", "Startzahlen"), _seeds(results.seeds, say))]
     for name, title in FACTS.items():
-        rows.append((title, _by_scenario(results, [run.get(name) for run in _runs(results)])))
-    for group, title in (("platform", "Platform"), ("versions", "Versions")):
+        rows.append((say(*title), _by_scenario(results, [run.get(name) for run in _runs(results)])))
+    for group, title in (("platform", ("Platform", "Rechner")), ("versions", ("Versions", "Versionen"))):
         texts = [", ".join(f"{k} {v}" for k, v in (run.get(group) or {}).items()) for run in _runs(results)]
-        rows.append((title, _by_scenario(results, texts)))
-    return pd.DataFrame(rows, columns=["Fact", "Value"])
+        rows.append((say(*title), _by_scenario(results, texts)))
+    return pd.DataFrame(rows, columns=[say("Fact", "Angabe"), say("Value", "Wert")])
 
 
 def _runs(results: Results) -> list[Any]:
@@ -44,19 +45,23 @@ def _runs(results: Results) -> list[Any]:
 
 def _by_scenario(results: Results, values: Sequence[Any]) -> str:
     """Return one text if all scenarios agree, else the values by letter."""
-    texts = ["not recorded" if value in {None, ""} else _text(value) for value in values]
+    say = results.say
+    unknown = say("not recorded", "nicht aufgezeichnet")
+    texts = [unknown if value in {None, ""} else _text(value, say) for value in values]
     if len(set(texts)) == 1:
         return texts[0]
     letters = [style.short for style in results.setting().styles]
     return "; ".join(f"{letter}: {text}" for letter, text in zip(letters, texts, strict=True))
 
 
-def _text(value: Any) -> str:
-    """Return a value as text; large whole numbers with commas."""
-    return words.number(value, 0) if isinstance(value, int) else str(value)
+def _text(value: Any, say: Speech) -> str:
+    """Return a value as text; large whole numbers with the sign for thousands."""
+    if isinstance(value, int):
+        return say.number(value, 0)
+    return say.decimal(str(value)) if isinstance(value, float) else str(value)
 
 
-def _seeds(seeds: Sequence[int]) -> str:
+def _seeds(seeds: Sequence[int], say: Speech = ENGLISH) -> str:
     """Return the seeds, a run of neighbours as "first to last".
 
     >>> _seeds([1, 2, 3, 7]), _seeds([5])
@@ -68,8 +73,9 @@ def _seeds(seeds: Sequence[int]) -> str:
             parts[-1].append(seed)
         else:
             parts.append([seed])
-    texts = [f"{part[0]} to {part[-1]}" if len(part) > 1 else str(part[0]) for part in parts]
-    return f"{', '.join(texts)} ({len(seeds)} replicate{'s' if len(seeds) != 1 else ''})"
+    to = say("to", "bis")
+    texts = [f"{part[0]} {to} {part[-1]}" if len(part) > 1 else str(part[0]) for part in parts]
+    return f"{', '.join(texts)} ({say.replicates(len(seeds))})"
 
 
 def assumptions(results: Results) -> pd.DataFrame:
@@ -81,7 +87,17 @@ def assumptions(results: Results) -> pd.DataFrame:
                 str(entry.get(name, "")) for name in ("where", "meaning", "value", "unit")
             )
             used.setdefault((where, meaning, value, unit), []).append(style.short)
-    rows = [(*entry, "all" if len(letters) == len(results.names) else ", ".join(letters))
+    say = results.say
+    every = say("all", "alle")
+    rows = [(*entry, every if len(letters) == len(results.names) else ", ".join(letters))
             for entry, letters in used.items()]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["Where", "Meaning", "Value", "Unit", "Scenarios"])
-    return table if results.compared else table.drop(columns="Scenarios")
+    scenarios = say("Scenarios", "Szenarien")
+    columns = [
+        say("Where", "Wo"),
+        say("Meaning", "Bedeutung"),
+        say("Value", "Wert"),
+        say("Unit", "Einheit"),
+        scenarios,
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    return table if results.compared else table.drop(columns=scenarios)

@@ -19,6 +19,7 @@ from labsim.analysis.windows import Phase, transition
 from labsim.figures import small_multiples
 from labsim.figures.headline import HEADLINE
 from labsim.figures.phase_table import OUTCOMES
+from labsim.figures.speech import Language, Speech
 from labsim.figures.theme import PALETTE, Setting, styles
 from labsim.figures.words import plain
 
@@ -48,7 +49,7 @@ class Results:
     baseline), ``failures`` the number of runs that failed. What an experiment asked besides stands in ``about`` (the
     content of its ``experiment.json``), with the indicators that the answers need, of all its scenarios, in ``asked``,
     individual gains and losses in ``people``, and the labels of all scenarios in ``all_labels``. ``accounts`` are the
-    payments; empty if the folder has none.
+    payments; empty if the folder has none. ``language`` is that of the report and of all labels here.
     """
 
     title: str
@@ -71,6 +72,7 @@ class Results:
     people: pd.DataFrame = field(default_factory=pd.DataFrame)
     accounts: pd.DataFrame = field(default_factory=pd.DataFrame)
     all_labels: Mapping[str, str] = field(default_factory=dict)
+    language: Language = "en"
 
     @property
     def compared(self) -> bool:
@@ -88,7 +90,24 @@ class Results:
         indicators: dict[str, Any] = {}
         for run in self.runs.values():
             indicators |= run.get("indicators", {})
-        return Setting(styles(self.names, self.labels), indicators, chosen, self.change, self.windows)
+        drawn = styles(self.names, self.labels)
+        return Setting(drawn, indicators, chosen, self.change, self.windows, self.language)
+
+    @property
+    def say(self) -> Speech:
+        """The language of every text: ``results.say(english, german)``."""
+        return Speech(self.language)
+
+    def span_name(self, name: str) -> str:
+        """Return what a span of the answers is called in this language; they name windows in English."""
+        for window in self.about.get("windows", ()):
+            if name in {str(window.get("window")), english(window.get("label"), "")}:
+                return spoken(window.get("label"), name, self.language)
+        return name
+
+    def when(self, span: Phase) -> str:
+        """Return when a span is, as a heading: "After (2005–2008)"."""
+        return f"{self.say.phase(self.span_name(span.name))} ({self.say.dates(span)})"
 
     @cached_property
     def focus(self) -> str:
@@ -98,35 +117,36 @@ class Results:
         return _focus(self.published, set(self.indicators["municipality"].unique()), names)
 
 
-def read_results(folder: Path) -> Results:
-    """Return the results in `folder`, which has an ``experiment.json`` or a ``run.json``."""
+def read_results(folder: Path, language: Language = "en") -> Results:
+    """Return the results in `folder`, which has an ``experiment.json`` or a ``run.json``, with labels in a language."""
     if (folder / "experiment.json").is_file():
-        return _read_experiment(folder)
+        return _read_experiment(folder, language)
     if (folder / "run.json").is_file():
-        return _read_run(folder)
+        return _read_run(folder, language)
     raise ReportError(
         f"{folder} is no results folder: it has neither experiment.json (of `labsim compare`) "
         "nor run.json (of `labsim run`)"
     )
 
 
-def _read_run(folder: Path) -> Results:
+def _read_run(folder: Path, language: Language) -> Results:
     run = _json(folder / "run.json")
     name, seed = str(run.get("scenario", folder.name)), int(run.get("seed", 0))
-    label = english(run.get("label"), name)
+    label = spoken(run.get("label"), name, language)
     published = _published([run])
     ids = {"scenario": name, "seed": seed}
     tables = _tables(folder, _places(published, run), ids, [name], TRAJECTORIES)
     question = str(run.get("question") or "")
     accounts = _accounts(folder, _places(published, run), [name], ids)
     return Results(
-        label, question, (name,), {name: label}, (seed,), {name: run}, *tables, published, accounts=accounts
-    )
+        label, question, (name,), {name: label}, (seed,), {name: run}, *tables, published, accounts=accounts,
+        language=language,
+    )  # fmt: skip
 
 
-def _read_experiment(folder: Path) -> Results:
+def _read_experiment(folder: Path, language: Language) -> Results:
     about = _json(folder / "experiment.json")
-    runs, every = about.get("runs", {}), _labels(about)
+    runs, every = about.get("runs", {}), _labels(about, language)
     labels = {name: every[name] for name in named(about)}
     baseline = str(about.get("baseline", next(iter(labels), "")))
     if baseline not in labels:
@@ -143,7 +163,7 @@ def _read_experiment(folder: Path) -> Results:
     outcomes = tuple(dict.fromkeys((*about.get("outcomes", ()), *TRAJECTORIES)))
     tables = _tables(folder, _places(published, runs[baseline]), {}, shown, outcomes)
     return Results(
-        english(about.get("label"), plain(str(about.get("name", folder.name)))),
+        spoken(about.get("label"), plain(str(about.get("name", folder.name))), language),
         str(about.get("question") or ""),
         tuple(shown),
         {name: labels[name] for name in shown},
@@ -153,7 +173,7 @@ def _read_experiment(folder: Path) -> Results:
         published,
         left_out=tuple(names[len(PALETTE) :]),
         outcomes=outcomes,
-        windows=tuple(_window(window) for window in about.get("windows", ())),
+        windows=tuple(_window(window, language) for window in about.get("windows", ())),
         pairs=_pairs(about, baseline, shown),
         failures=int(about.get("failures", 0)),
         about=about,
@@ -161,17 +181,18 @@ def _read_experiment(folder: Path) -> Results:
         people=_parquet(folder / "gains.parquet", []) if about.get("individuals") else pd.DataFrame(),
         accounts=_accounts(folder, _places(published, runs[baseline]), shown, {}),
         all_labels=every,
+        language=language,
     )
 
 
-def _labels(about: Mapping[str, Any]) -> dict[str, str]:
-    """Return the English label of each scenario of an experiment, by name, in its order."""
+def _labels(about: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """Return the label of each scenario of an experiment, by name, in its order."""
     labels = {}
     for entry in about.get("scenarios", ()):
         known = entry if isinstance(entry, Mapping) else {"name": entry}
         name = str(known["name"])
-        of_run = english(about.get("runs", {}).get(name, {}).get("label"), name)
-        labels[name] = english(known.get("label"), of_run)
+        of_run = spoken(about.get("runs", {}).get(name, {}).get("label"), name, language)
+        labels[name] = spoken(known.get("label"), of_run, language)
     return labels
 
 
@@ -191,10 +212,10 @@ def _asked(folder: Path, about: Mapping[str, Any], *, left_out: bool) -> pd.Data
     return _parquet(folder / "indicators.parquet", only)
 
 
-def _window(window: Mapping[str, Any]) -> Phase:
+def _window(window: Mapping[str, Any], language: Language) -> Phase:
     """Return a window of experiment.json, whose start and end are months that both belong to it."""
     end = pd.Timestamp(str(window["end"])) + pd.DateOffset(months=1)
-    name = english(window.get("label"), plain(str(window.get("window", ""))))
+    name = spoken(window.get("label"), plain(str(window.get("window", ""))), language)
     return Phase(name, pd.Timestamp(str(window["start"])), end)
 
 
@@ -283,6 +304,11 @@ def _json(path: Path) -> dict[str, Any]:
 
 def english(label: object, otherwise: str) -> str:
     """Return an English label: of a text as it is, of a mapping by language its "en", else `otherwise`."""
+    return spoken(label, otherwise, "en")
+
+
+def spoken(label: object, otherwise: str, language: str) -> str:
+    """Return a label in a language, else in English: of a text as it is, of a mapping by language, else `otherwise`."""
     if isinstance(label, Mapping):
-        label = label.get("en")
+        label = label.get(language) or label.get("en")
     return str(label) if label else otherwise

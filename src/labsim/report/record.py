@@ -11,6 +11,7 @@ import pandas as pd
 from labsim.analysis.tables import WHOLE
 from labsim.analysis.trace import INPUT, TEST, counted, trace
 from labsim.figures import words
+from labsim.figures.speech import ENGLISH, Speech
 from labsim.report import page
 from labsim.report.answers import Section
 from labsim.report.aside import replace_file
@@ -19,16 +20,26 @@ from labsim.report.reading import Results
 TRACE_FILE = "trace.csv"
 """The table beside the report."""
 
-SURE = {"SEEN": "read in the source", "SEEN-2nd": "second hand", "DERIVED": "computed from figures read"}
-"""How sure a published figure is, in words."""
+SURE = {
+    "SEEN": ("read in the source", "in der Quelle gelesen"),
+    "SEEN-2nd": ("second hand", "aus zweiter Hand"),
+    "DERIVED": ("computed from figures read", "aus gelesenen Zahlen errechnet"),
+}
+"""How sure a published figure is, in words: English and German."""
 
 NOTE = (
     "Distance: model less published value. The interval is that of the model's mean over the replicates (95 %, chance "
     "only): few replicates make it wide, and then inside says little. No figure from memory stands here. An input is a "
     "figure by which something in the regimes was set: there a small distance proves nothing, while a large one says "
-    "that the model does not do what it was told."
+    "that the model does not do what it was told.",
+    "Abstand: Modell minus veröffentlichter Wert. Das Intervall ist das des Mittels des Modells über die Läufe (95 %, "
+    "nur Zufall): Wenige Läufe machen es breit, und dann sagt „darin“ wenig. Keine Zahl aus dem Gedächtnis steht hier. "
+    "Eine Eingabe ist eine Zahl, nach der etwas in den Regimen gesetzt wurde: Dort beweist ein kleiner Abstand nichts, "
+    "während ein großer sagt, dass das Modell nicht tut, was man ihm gesagt hat.",
 )
-"""How to read the table."""
+"""How to read the table, in both languages."""
+
+ROLES_DE = {TEST: "Prüfung", INPUT: "Eingabe"}
 
 
 def table_of(results: Results) -> pd.DataFrame:
@@ -42,47 +53,64 @@ def against_record(results: Results) -> Section | None:
     table = table_of(results)
     if table.empty:
         return None
+    say = results.say
+    inside = {True: say("yes", "ja"), False: say("no", "nein"), None: words.MISSING}
     rows = [
         {
-            "What": _what(row, results),
-            "Model (95 % interval)": _model(row),
-            "Published": words.number(row["published"], _digits(row["published"])),
-            "Distance": words.signed(row["distance"], _digits(row["published"])),
-            "Unit": row["unit"],
-            "Inside?": {True: "yes", False: "no", None: words.MISSING}[row["inside"]],
-            "Role": row["role"],
-            "Source": f"{row['source']} ({SURE.get(row['sure'], row['sure'])})",
+            say("What", "Was"): _what(row, results),
+            say("Model (95 % interval)", "Modell (95-%-Intervall)"): _model(row, say),
+            say("Published", "Veröffentlicht"): say.number(row["published"], _digits(row["published"])),
+            say("Distance", "Abstand"): say.signed(row["distance"], _digits(row["published"])),
+            say("Unit", "Einheit"): say.unit(row["unit"]),
+            say("Inside?", "Darin?"): inside[row["inside"]],
+            say("Role", "Rolle"): say(row["role"], ROLES_DE.get(row["role"], row["role"])),
+            say("Source", "Quelle"): f"{row['source']} ({say(*SURE.get(row['sure'], (row['sure'],) * 2))})",
         }
         for row in table.to_dict("records")
     ]
     notes = [f"{row['what']}: {row['note']}" for row in table.to_dict("records") if row["note"]]
-    html = page.paragraph(sentence(table)) + page.paragraph(NOTE, "note")
-    html += page.table(pd.DataFrame(rows), "Model and published values")
+    html = page.paragraph(sentence(table, say)) + page.paragraph(say(*NOTE), "note")
+    html += page.table(
+        pd.DataFrame(rows), say("Model and published values", "Modell und veröffentlichte Werte")
+    )
     if notes:
-        html += f"<details><summary>What to know about single rows</summary>{page.bullets(notes, 'note')}</details>"
-    return "Against the record", html
+        title = say("What to know about single rows", "Was zu einzelnen Zeilen zu wissen ist")
+        html += f"<details><summary>{title}</summary>{page.bullets(notes, 'note')}</details>"
+    return say("Against the record", "Gemessen an dem, was war"), html
 
 
 def in_short(results: Results) -> str | None:
     """Return the outcome in a sentence for the summary; None if the experiment names no published values."""
-    table = table_of(results)
-    return None if table.empty else f"Against the record: {words.lower(sentence(table))}"
+    table, say = table_of(results), results.say
+    if table.empty:
+        return None
+    return f"{say('Against the record', 'Gemessen an dem, was war')}: {say.lower(sentence(table, say))}"
 
 
-def sentence(table: pd.DataFrame) -> str:
+def sentence(table: pd.DataFrame, say: Speech = ENGLISH) -> str:
     """Return how many published values lie inside the model's interval, tests and inputs apart."""
     if table["inside"].isna().all():
-        return (
-            "The model has no interval (a single replicate, or no value): only the distances say something."
+        return say(
+            "The model has no interval (a single replicate, or no value): only the distances say something.",
+            "Das Modell hat kein Intervall (ein einziger Lauf, oder kein Wert): Nur die Abstände sagen etwas.",
         )
-    names = {TEST: "test", INPUT: "figure that went in as an input"}
-    plural = {TEST: "tests", INPUT: "figures that went in as inputs"}
+    names = {
+        TEST: say("test", "Prüfung"),
+        INPUT: say("figure that went in as an input", "Zahl, die eingegeben wurde"),
+    }
+    plural = {
+        TEST: say("tests", "Prüfungen"),
+        INPUT: say("figures that went in as inputs", "Zahlen, die eingegeben wurden"),
+    }
     clauses = [
-        f"{inside} of {rows} {(names if rows == 1 else plural)[role]}"
+        f"{inside} {say('of', 'von')} {rows} {(names if rows == 1 else plural)[role]}"
         for role, (inside, rows) in counted(table).items()
         if rows
     ]
-    return f"Published values inside the 95 % interval of the model: {words.listing(clauses)}."
+    return say(
+        f"Published values inside the 95 % interval of the model: {say.listing(clauses)}.",
+        f"Veröffentlichte Werte im 95-%-Intervall des Modells: {say.listing(clauses)}.",
+    )
 
 
 def write_trace(results: Results, folder: Path) -> Path | None:
@@ -104,7 +132,8 @@ def _what(row: Mapping[Any, Any], results: Results) -> str:
     """Return what is compared, with municipality and group where it is not everybody, and the scenario's letter."""
     narrowed = [str(row["municipality"])] if row["municipality"] != WHOLE else []
     if row["group"] != WHOLE:
-        narrowed.append(words.GROUPS.get(str(row["group"]), str(row["group"])).lower())
+        group = results.say.group(str(row["group"]))
+        narrowed.append(results.say(group.lower(), group))
     style = next((each for each in results.setting().styles if each.name == row["scenario"]), None)
     who = (
         style.short
@@ -114,12 +143,12 @@ def _what(row: Mapping[Any, Any], results: Results) -> str:
     return f"{', '.join([str(row['what']), *narrowed])} ({who})"
 
 
-def _model(row: Mapping[Any, Any]) -> str:
+def _model(row: Mapping[Any, Any], say: Speech) -> str:
     digits = _digits(row["published"])
-    mean, low, high = (words.number(row[name], digits) for name in ("model", "low", "high"))
+    mean, low, high = (say.number(row[name], digits) for name in ("model", "low", "high"))
     if mean == words.MISSING:
-        return "no value"
-    return mean if low == words.MISSING else f"{mean} ({low} to {high})"
+        return say("no value", "kein Wert")
+    return mean if low == words.MISSING else f"{mean} ({low} {say('to', 'bis')} {high})"
 
 
 def _digits(value: float) -> int:

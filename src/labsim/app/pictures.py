@@ -1,0 +1,249 @@
+"""What the app shows of finished pairs: the one module that knows `labsim.figures`.
+
+Tables in, Plotly figures, sentences and table rows out. Heights are in pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from labsim.analysis.paired import paired_differences
+from labsim.analysis.tables import WHOLE, annual_means
+from labsim.analysis.windows import Phase, transition
+from labsim.app.following import dates
+from labsim.app.simulating import Run
+from labsim.app.words import word
+from labsim.experiment.timeline import timeline
+from labsim.figures import timeline as drawn
+from labsim.figures import trade_off as conflict
+from labsim.figures import trajectory as fan
+from labsim.figures.exhibit import Exhibit
+from labsim.figures.speech import Speech
+from labsim.figures.theme import Setting, styles
+from labsim.indicators.registry import metadata
+from labsim.plots import FOLLOWED_TABLES, Plots, Source
+from labsim.scenario import Scenario
+from labsim.units import parse_month
+
+A, B = "a", "b"
+Pair = tuple[Run, Run]
+YEAR = 12
+GOALS = (conflict.Goal("public_spending", "lower"), conflict.Goal("social_participation"))
+"""The two goals of the picture of goals in conflict."""
+
+
+def setting(scenarios: tuple[Scenario, Scenario], labels: tuple[str, str], language: str) -> Setting:
+    """Return what the figures of a comparison share, for the whole place."""
+    both = styles((A, B), dict(zip((A, B), labels, strict=True)))
+    change = transition([timeline(each) for each in scenarios])
+    chosen: Any = language
+    return Setting(both, metadata(), WHOLE, change, language=chosen)
+
+
+def indicators(pairs: Sequence[Pair], name: str, start: str) -> pd.DataFrame:
+    """Return the tidy table of one indicator over all pairs, for the whole place and everybody."""
+    frames = [
+        _series(run, scenario, name, start)
+        for pair in pairs
+        for scenario, run in zip((A, B), pair, strict=True)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _series(run: Run, scenario: str, name: str, start: str) -> pd.DataFrame:
+    """Return the tidy table of one indicator of one run."""
+    values = run.series[name]
+    months = pd.date_range(start, periods=len(values), freq="MS")
+    return pd.DataFrame(
+        {"scenario": scenario, "seed": run.seed, "month": months, "municipality": WHOLE, "group": WHOLE,
+         "indicator": name, "value": values}
+    )  # fmt: skip
+
+
+def comparison(rows: pd.DataFrame, shared: Setting, name: str, *, height: int, narrow: bool) -> Any:
+    """Return the fan of A and B with the paired difference under it, fitted to a page."""
+    figure = fan.trajectory(rows, shared, name)
+    # titles of panels in one line, and the figure's own title off: the page has it as its heading
+    for note in figure.layout.annotations:
+        if note.text:
+            note.text = note.text.replace("<br>", "  ")
+    figure.update_layout(title=None, height=height, autosize=True, dragmode=False,
+                         margin={"l": 48, "r": 26, "t": 26, "b": 74 if narrow else 56},
+                         meta={"n": int(rows["seed"].nunique())}, uirevision="same")  # fmt: skip
+    figure.update_layout(yaxis={"domain": [0.47, 1.0]}, yaxis2={"domain": [0.0, 0.33]})
+    if narrow:
+        figure.update_xaxes(nticks=4)
+    return figure
+
+
+def sentence(rows: pd.DataFrame, shared: Setting, name: str, language: str) -> str:
+    """Return in words how often and how far B differs from A in the last complete year."""
+    yearly = annual_means(rows)
+    last = yearly[yearly["year"] == yearly["year"].max()]
+    found = paired_differences(last, A, "year").iloc[0]
+    values = last.pivot(index="seed", columns="scenario", values="value")
+    if bool(
+        (rows.pivot(index=["seed", "month"], columns="scenario", values="value").diff(axis=1)[B] == 0).all()
+    ):
+        return word("same", language)
+    say = Speech(language)  # type: ignore[arg-type]  # "de" or "en", clamped by levers.read
+    direction = "higher" if found["mean"] >= 0 else "lower"
+    differs = values[B] - values[A]
+    share = int((differs > 0).sum() if found["mean"] >= 0 else (differs < 0).sum())
+    digits = 2 if abs(found["mean"]) < 0.95 else 1
+    unit = shared.difference_label(name)
+    mean = f"{say.signed(found['mean'], digits)} {unit}"
+    if found["pairs"] > 1:
+        mean += word(
+            "interval", language, low=say.signed(found["low"], digits), high=say.signed(found["high"], digits)
+        )
+    what = shared.label(name)
+    return word("sentence", language, share=share, pairs=int(found["pairs"]), what=what,
+                direction=word(direction, language), mean=mean)  # fmt: skip
+
+
+def reading_aid(rows: pd.DataFrame, shared: Setting, name: str) -> str:
+    """Return how to read the comparison."""
+    return fan.reading_aid(rows, shared, name)
+
+
+def table(rows: pd.DataFrame, shared: Setting, name: str) -> dict[str, list[Any]]:
+    """Return the numbers of the comparison by year: names of the columns, and rows of text."""
+    numbers = fan.numbers(rows, shared, name)
+    return {"columns": list(map(str, numbers.columns)), "rows": numbers.astype(str).to_numpy().tolist()}
+
+
+def full(pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs of which all tables were kept."""
+    return [pair for pair in pairs if pair[0].tables and pair[1].tables]
+
+
+def plots(
+    pairs: Sequence[Pair],
+    scenarios: tuple[Scenario, Scenario],
+    labels: tuple[str, str],
+    language: str,
+    group: str = WHOLE,
+) -> Plots:
+    """Return the figures of finished pairs with all tables, of a group of people where tables tell them apart."""
+    tables = {name: _joined(pairs, name) for name in ("indicators", "flows", "durations", "accounts")}
+    followed = {name: _joined(pairs, name) for name in FOLLOWED_TABLES}
+    for name in ("paths", "lives", "spread"):
+        followed[name] = followed[name][followed[name]["group"] == group].drop(columns="group")
+    lasting = tables["durations"]
+    if (lasting["group"] == group).any():
+        tables["durations"] = lasting[lasting["group"].isin({WHOLE, group})] if group != WHOLE else lasting
+    runs = {name: _about(each) for name, each in zip((A, B), scenarios, strict=True)}
+    named = {name: {language: label} for name, label in zip((A, B), labels, strict=True)}
+    months = tuple(pd.Timestamp(date) for date in dates(scenarios[0]))
+    rows = (tables["indicators"], tables["flows"], tables["durations"], tables["accounts"])
+    source = Source((A, B), *rows, runs=runs, labels=named, followed=followed, dates=months)
+    chosen: Any = language
+    return Plots(source, chosen)
+
+
+def _about(scenario: Scenario) -> dict[str, Any]:
+    """Return what figures want to know of a scenario, as its run.json would say it."""
+    place = scenario.place
+    districts = [{"name": each.name, "outside": each.outside} for each in place.municipalities]
+    config = {"place": {"municipalities": districts, "travel_minutes": place.travel_minutes}}
+    return {"indicators": metadata(), "timeline": timeline(scenario), "config": config}
+
+
+def last_year(scenario: Scenario) -> Phase:
+    """Return the last twelve months of a scenario."""
+    end = pd.Timestamp(scenario.end) + pd.DateOffset(months=1)
+    return Phase(str(end.year - (end.month == 1)), end - pd.DateOffset(months=YEAR), end)
+
+
+def trade_off(
+    runs: Mapping[str, Sequence[Run]],
+    scenarios: Mapping[str, Scenario],
+    labels: Mapping[str, str],
+    language: str,
+) -> Exhibit:
+    """Return what one goal costs in another for scenarios (A first), from the seeds that all of them have run."""
+    seeds = set.intersection(*({run.seed for run in each} for each in runs.values()))
+    names = tuple(runs)
+    first = scenarios[names[0]]
+    change = transition([timeline(each) for each in scenarios.values()])
+    chosen: Any = language
+    shared = Setting(styles(names, labels), metadata(), WHOLE, change, language=chosen)
+    rows = pd.concat(
+        [_series(run, name, goal.indicator, first.start)
+         for name, made in runs.items() for run in made if run.seed in seeds for goal in GOALS],
+        ignore_index=True,
+    )  # fmt: skip
+    given = (rows, shared, last_year(first), GOALS)
+    return Exhibit(conflict.trade_off(*given), conflict.reading_aid(*given), conflict.numbers(*given), 560)
+
+
+def _joined(pairs: Sequence[Pair], name: str) -> pd.DataFrame:
+    frames: list[pd.DataFrame] = [
+        run.tables[name].assign(scenario=scenario, seed=run.seed)
+        for pair in pairs
+        for scenario, run in zip((A, B), pair, strict=True)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def lane(scenarios: tuple[Scenario, Scenario], shared: Setting) -> Any:
+    """Return which rules hold when, in A and in B: shares of people by regime, and what happens besides."""
+    shares, spans = [], []
+    names: dict[str, str] = {}
+    for style, scenario in zip(shared.styles, scenarios, strict=True):
+        german = shared.language == "de"
+        names |= {name: each.label.de if german else each.label.en for name, each in scenario.regimes.items()}
+        regimes = dict.fromkeys(name for each in scenarios for name in each.timeline.regimes)
+        shares += _shares(scenario, style.title, tuple(regimes))
+        spans += _spans(scenario, style.title)
+    title = word("lane_name", shared.language)
+    return drawn.timeline(
+        pd.DataFrame(shares, columns=drawn.SHARES),
+        pd.DataFrame(spans, columns=drawn.SPANS),
+        title,
+        names,
+        shared.say,
+    )
+
+
+def _shares(
+    scenario: Scenario, group: str, regimes: tuple[str, ...]
+) -> list[tuple[str, pd.Timestamp, str, float]]:
+    rows = []
+    for month in range(parse_month(scenario.start), parse_month(scenario.end) + 1):
+        left = dict.fromkeys(regimes, 0.0)
+        left[scenario.timeline.initial] = 1.0
+        for each in scenario.timeline.transitions:
+            moved = left[each.before] * each.share(month)
+            left[each.before] -= moved
+            left[each.after] += moved
+        rows += [(group, _stamp(month), name, value) for name, value in left.items()]
+    return rows
+
+
+def _spans(scenario: Scenario, group: str) -> list[tuple[str, str, pd.Timestamp, pd.Timestamp, str]]:
+    """Return what happens besides people switching, within the recorded months."""
+    first, end = parse_month(scenario.start), parse_month(scenario.end) + 1
+    rows = []
+    for each in scenario.timeline.transitions:
+        begins = each.first_month
+        lanes = (
+            ("announcement", begins - each.announcement, begins, each.announcement, ""),
+            ("gap", begins, begins + each.gap_months, each.gap_months, ""),
+            ("overlap", begins, begins + each.overlap, max(each.overlap, 0), ""),
+            ("bridging", begins, each.bridged_until, each.bridging, f"{100 * each.bridging:.0f} %"),
+            ("reorganisation", begins, begins + each.reorganisation_months, each.reorganisation,
+             f"−{100 * each.reorganisation:.0f} %"),
+        )  # fmt: skip
+        for what, start, stop, there, text in lanes:
+            if there and max(start, first) < min(stop, end):
+                rows.append((group, what, _stamp(max(start, first)), _stamp(min(stop, end)), text))
+    return rows
+
+
+def _stamp(month: int) -> pd.Timestamp:
+    return pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)
