@@ -52,7 +52,14 @@ class Opened:
         page.on("console", lambda it: self.said.append(f"{it.type}: {it.text}"))
         page.on("pageerror", lambda it: self.said.append(f"error: {it}"))
         page.on("request", lambda it: self.asked.append(it.url))
+        self._measures = page.context.new_cdp_session(page)
+        self._measures.send("Performance.enable")
         page.goto(file.as_uri() + anchor)
+
+    def busy(self) -> float:
+        """Seconds that the page has kept its main thread busy; a loaded machine changes them less than the clock."""
+        found = self._measures.send("Performance.getMetrics")["metrics"]
+        return next(float(each["value"]) for each in found if each["name"] == "TaskDuration")
 
     def outside(self) -> list[str]:
         return [url for url in self.asked if not url.startswith(("file:", "data:", "blob:"))]
@@ -257,3 +264,55 @@ def test_the_numbers_of_the_explorer_can_be_saved(opened: Any, explorer: Path) -
     text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
     assert text.splitlines()[0] == '"Lücke";"6 Monate"'
     assert len(text.splitlines()) == 3 + 1 + len(MONTHS)
+
+
+@pytest.fixture(scope="module", params=["de", "en"])
+def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.unit.synthetic import write_experiment
+
+    from labsim.report import write_report
+
+    folder = write_experiment(tmp_path_factory.mktemp("experiment"), seeds=3)
+    return write_report(folder, folder / "report.html", request.param)
+
+
+def drawn(page: Any) -> None:
+    """Wait until every figure of a report stands there."""
+    wait_until(
+        page,
+        "[...document.querySelectorAll('.plotly-graph-div')].every(e => e.querySelector('.main-svg .plot path, "
+        ".main-svg .sankey path, .main-svg .plot')) && document.querySelectorAll('.plotly-graph-div').length > 5",
+        30,
+    )
+
+
+def test_a_report_is_drawn_from_disk_within_eight_seconds_and_asks_nothing_of_the_net(
+    opened: Any, report: Path
+) -> None:
+    assert report.stat().st_size <= LARGEST
+    it = opened(report)
+    drawn(it.page)
+    assert 0 < it.busy() <= 8 * SLOWNESS
+    assert it.outside() == []
+    assert it.said == []
+    assert it.page.evaluate("[...document.scripts].filter(e => e.text.includes('plotly.js v')).length") == 1
+    assert it.page.locator("[data-title*=loud], [data-title*=hare]").count() == 0
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_report_fits_its_screen_and_has_no_accessibility_violation(
+    opened: Any, report: Path, width: int
+) -> None:
+    it = opened(report, width=width)
+    drawn(it.page)
+    assert it.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(it.page) == []
+
+
+def test_a_report_prints_its_figures_with_their_tables_open(opened: Any, report: Path) -> None:
+    it = opened(report)
+    drawn(it.page)
+    printed = it.page.pdf(format="A4")
+    assert printed[:5] == b"%PDF-"
+    assert len(printed) > 50_000
+    assert it.page.locator("details[open]").count() == 0  # closed again afterwards

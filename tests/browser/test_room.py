@@ -267,11 +267,16 @@ def test_help_pages_and_presenter_mode_have_keys(open_page: Any) -> None:
         turn(page, name)
     turn(page, "compare")
     page.locator("body").press("v")
-    page.wait_for_timeout(600)
+    size = "document.querySelector('#fan .js-plotly-plot').layout.font.size"
+    page.wait_for_function(f"{size} === 20", timeout=WAIT)
+    page.wait_for_timeout(400)
     small = page.evaluate(SMALL_TYPE, 20)
-    assert small == []
+    assert small == [], small
     page.locator("body").press("v")
-    assert page.evaluate(SMALL_TYPE, 14) == []
+    page.wait_for_function(f"{size} === 14", timeout=WAIT)
+    page.wait_for_timeout(400)
+    small = page.evaluate(SMALL_TYPE, 14)
+    assert small == [], small
     cancel(page)
 
 

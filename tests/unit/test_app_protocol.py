@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("dash", reason="the extra labsim[app] is not installed")
 
 from labsim import config
-from labsim.app import courses, exporting, importing, keeping, levers, live, protocol, steering
+from labsim.app import courses, exploring, exporting, importing, keeping, levers, live, protocol, steering
 from labsim.app.keeping import Keeper
 from labsim.app.levers import Choices
 from labsim.app.simulating import SHOWN, Run
@@ -231,6 +231,22 @@ def test_a_german_table_has_semicolons_and_decimal_commas() -> None:
     assert german[1].split(";")[1] == "5,6500"
     assert english[1].split(",")[1] == "5.6500"
     assert len(german) == 67
+
+
+def test_the_explorer_is_made_of_runs_that_were_made_ahead_and_says_so_where_they_are_missing() -> None:
+    choices = levers.today("secured")
+    with pytest.raises(exporting.ExportFailed, match="keine gespeicherten"):
+        exploring.explorer(choices, lambda _, __: None)
+    made = [a for a, _ in runs(12)]
+
+    def load(key: str, seed: int) -> Run:
+        shift = int(key[:4], 16) / 65536  # another course for every setting
+        return Run(key, seed, {name: each + shift for name, each in made[seed - 1].series.items()})
+
+    page = exploring.explorer(choices, load).decode()
+    assert page.startswith("<!DOCTYPE html>")
+    for text in ("Werkstatt zum Mitnehmen", "Kürzung Bund", "Vermittlungschance"):
+        assert text in page
 
 
 def test_pinning_as_a_makes_a_equal_to_b_until_a_lever_moves() -> None:

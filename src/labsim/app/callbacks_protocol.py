@@ -12,7 +12,7 @@ import dash
 from dash import ALL, Dash, Input, Output, State, ctx
 from flask import request
 
-from labsim.app import callbacks, courses, exporting, importing, keeping, levers, live, protocol
+from labsim.app import callbacks, courses, exploring, exporting, importing, keeping, levers, live, protocol
 from labsim.app.jobs import Board
 from labsim.app.keeping import Keeper
 from labsim.app.levers import Choices
@@ -211,6 +211,10 @@ def made(
     if what in simple:
         name, make = simple[what]
         return name, make()
+    if what == "explorer":
+        return "labsim-explorer.html", exploring.explorer(
+            choices, lambda key, seed: room.board.store.load(key, seed, tables=False)
+        )
     pairs = room.board.finished(session)
     if what != "csv" or not pairs:
         raise exporting.ExportFailed(word("nothing_yet", language))

@@ -1,7 +1,9 @@
 """Jobs: who waits, who is simulated, what has come; never more processes than the machine carries.
 
 One browser tab is one session with at most one job. A new question of a session takes the place of the old one, whose
-processes are killed. A session that has not been heard of for `SILENCE` seconds ends, and its job with it.
+processes are killed. A session that has not been heard of for `SILENCE` seconds ends, and its job with it. Every run is
+kept on disk, too (`labsim.app.stored`); while no session waits for anything, runs are made ahead. Time that the machine
+slept is nobody's.
 """
 
 from __future__ import annotations
@@ -13,67 +15,34 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import Any, Literal
+from typing import Any
 
-from labsim.app.simulating import Run, Task, work
+from labsim.app.hands import Awake, Errand, Hand, Job, Standing, State, dismiss, hire, nothing
+from labsim.app.simulating import Run, Runner, Task, Trouble
+from labsim.app.stored import FULL, Store
 from labsim.experiment.keys import run_key
 from labsim.scenario import Scenario
 
-State = Literal["waiting", "running", "done", "cancelled", "failed", "too_long"]
 SILENCE = 90.0
 """Seconds without a word from a tab after which its job ends; browsers slow down the clocks of hidden tabs."""
 
 DEADLINE = 600.0
-"""Seconds of wall-clock time that one job may take."""
+"""Seconds, without those that the machine slept, that one job may take while its processes run."""
 
-FULL = 10
-"""Pairs of which all tables are kept, for the pages on people and money."""
+REST = 1.5
+"""Seconds without any job after which runs are made ahead again."""
 
-MOST_RUNS = 6000
-"""Runs kept in memory, those used longest ago go first (some 4 kB each, those with tables some MB)."""
+MOST_RUNS, MOST_FULL = 6000, 300
+"""Runs kept in memory, those used longest ago go first (some 4 kB each), and runs with tables (some 100 kB each)."""
 
+PRELOAD = ("labsim.app.warm",)
+"""Modules that the process has loaded from which all others are forked."""
+
+__all__ = ["Board", "Job", "Standing", "State"]
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Job:
-    """Two scenarios (by their keys) over seeds 1 to `pairs`, asked for by a session."""
-
-    session: str
-    number: int
-    scenarios: tuple[Scenario, Scenario]
-    keys: tuple[str, str]
-    pairs: int
-    state: State = "waiting"
-    failure: str = ""
-    began: float = 0.0
-    first: float = 0.0
-    ended: float = 0.0
-    todo: list[Task] = field(default_factory=list)
-    hands: list[tuple[Any, Connection]] = field(default_factory=list)
-
-    @property
-    def ended_at_all(self) -> bool:
-        """Whether nothing more will come."""
-        return self.state not in {"waiting", "running"}
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a session sees of its job: a number that grows with every change, its state, place in line, runs."""
-
-    version: int
-    number: int
-    state: State
-    place: int
-    done: int
-    pairs: int
-    failure: str
-    seconds: float
-    first_seconds: float
 
 
 class Board:
@@ -84,13 +53,29 @@ class Board:
     cores
         Processors of the machine; a job has at most that many processes, and only so many run at once that their
         processes are no more than the processors.
+    now
+        A clock in seconds.
+    store
+        Where runs are kept on disk; default: the usual place.
+    run
+        What makes a run, for tests; it must be importable.
+    watched
+        Whether a thread looks after the jobs; else `look` must be called.
     """
 
-    def __init__(self, cores: int | None = None, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, cores: int | None = None, *, now: Callable[[], float] = time.monotonic, store: Store | None = None,
+        run: Runner | None = None, watched: bool = True,
+    ) -> None:  # fmt: skip
         self.cores = max(1, cores or os.cpu_count() or 1)
         self.hands_each = min(2, self.cores)
         self.at_once = max(1, self.cores // self.hands_each)
-        self._now = now
+        self._now, self._run = Awake(now), run
+        self.store = Store() if store is None else store
+        self.trouble = ""
+        self._ahead = Errand(state="done")
+        self._ahead_of, self._last_busy = 0, -REST
+        self._full: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._lock = threading.RLock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._heard: dict[str, float] = {}
@@ -98,14 +83,14 @@ class Board:
         self._runs: OrderedDict[tuple[str, int], Run] = OrderedDict()
         self._count = 0
         self._context: Any = get_context("forkserver")
-        self._context.set_forkserver_preload(["labsim.app.warm"])
+        self._context.set_forkserver_preload(list(PRELOAD))
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="labsim-jobs", daemon=True)
-        self._thread.start()
+        if watched:
+            threading.Thread(target=self._watch, name="labsim-jobs", daemon=True).start()
 
     def warm_up(self) -> None:
         """Start the forkserver, so that the first job finds the model loaded and compiled."""
-        process = self._context.Process(target=_nothing, daemon=True)
+        process = self._context.Process(target=nothing, daemon=True)
         process.start()
         process.join()
 
@@ -127,6 +112,7 @@ class Board:
                 del self._jobs[session]
             self._count += 1
             job = Job(session, self._count, (a, b), keys, pairs)
+            self._fetch(job)
             job.todo = self._missing(job)
             job.began = self._now()
             self._jobs[session] = job
@@ -208,12 +194,35 @@ class Board:
             if (run.key, run.seed) not in self._runs:
                 self._keep(run)
 
+    @property
+    def ahead(self) -> State:
+        """How the runs that are made ahead stand: waiting, running, done, or failed if some cannot be made."""
+        return self._ahead.state
+
+    @property
+    def closed(self) -> bool:
+        """Whether the board has been closed."""
+        return self._stop.is_set()
+
+    def prepare(self, tasks: Sequence[Task]) -> None:
+        """Make these runs ahead, whenever no session waits for anything."""
+        with self._lock:
+            self._stop_ahead()
+            self._ahead.todo, self._ahead_of = list(tasks), len(tasks)
+            self._ahead.state = "waiting" if tasks else "done"
+            self._last_busy = self._now() - REST
+
+    def preparing(self) -> tuple[int, int]:
+        """Return how many of the runs that are made ahead are done, and of how many."""
+        with self._lock:
+            return self._ahead_of - len(self._ahead.todo), self._ahead_of
+
     def processes(self) -> list[int]:
         """Return the ids of the simulating processes that are alive."""
         with self._lock:
             return [
                 process.pid
-                for job in self._jobs.values()
+                for job in (*self._jobs.values(), self._ahead)
                 for process, _ in job.hands
                 if process.is_alive() and process.pid
             ]
@@ -222,8 +231,22 @@ class Board:
         """End every job."""
         self._stop.set()
         with self._lock:
+            self._stop_ahead()
             for job in self._jobs.values():
                 self._end(job, "cancelled")
+
+    def _fetch(self, job: Job) -> None:
+        """Take what is kept on disk of a job's runs into memory."""
+        for key in dict.fromkeys(job.keys):
+            self.store.use(key)
+            for seed in sorted(self.store.seeds(key)):
+                have = self._runs.get((key, seed))
+                if seed <= job.pairs and (have is None or (seed <= FULL and not have.tables)):
+                    found = self.store.load(key, seed, tables=seed <= FULL)
+                    if found is not None and (have is None or found.tables):
+                        self._keep(found)
+        for known in [each for each in self._runs if each[0] in job.keys]:  # used now: others go first
+            self._keep(self._runs[known])
 
     def _missing(self, job: Job) -> list[Task]:
         tasks = []
@@ -235,6 +258,8 @@ class Board:
         return tasks
 
     def _start_waiting(self) -> None:
+        if any(not job.ended_at_all for job in self._jobs.values()):
+            self._stop_ahead()
         running = sum(job.state == "running" for job in self._jobs.values())
         for job in self._jobs.values():
             if running >= self.at_once:
@@ -244,22 +269,24 @@ class Board:
                 running += 1
 
     def _start(self, job: Job) -> None:
-        job.state = "running"
-        for tasks in _dealt(job.todo, self.hands_each):
-            ours, theirs = self._context.Pipe(duplex=False)
-            process = self._context.Process(target=work, args=(theirs, tasks), daemon=True)
-            process.start()
-            theirs.close()
-            job.hands.append((process, ours))
+        job.state, job.started = "running", self._now()
+        self._hire(job, self.hands_each, 5)
         self._changed(job.session)
 
+    def _hire(self, errand: Errand, hands: int, nice: int) -> None:
+        """Start the processes of an errand."""
+        folder = None if self.trouble else self.store.folder.parent
+        errand.hands = hire(self._context, errand.todo, hands, folder, nice, self._run)
+
+    def _stop_ahead(self) -> None:
+        """Let the runs that are made ahead wait; those that are finished stay."""
+        dismiss(self._ahead.hands)
+        if self._ahead.state == "running":
+            self._ahead.state = "waiting"
+        self._last_busy = self._now()
+
     def _end(self, job: Job, state: State) -> None:
-        for process, pipe in job.hands:
-            process.kill()
-            pipe.close()
-        for process, _ in job.hands:
-            process.join(timeout=2.0)
-        job.hands = []
+        dismiss(job.hands)
         if not job.ended_at_all:
             job.state, job.ended = state, self._now()
             self._changed(job.session)
@@ -269,76 +296,95 @@ class Board:
 
     def _watch(self) -> None:
         while not self._stop.is_set():
-            with self._lock:
-                pipes = {pipe: job for job in self._jobs.values() for _, pipe in job.hands}
-            if not pipes:
-                self._stop.wait(0.05)
-            try:
-                ready = wait(list(pipes), timeout=0.1) if pipes else []
-            except OSError:  # a pipe was closed while we waited
-                ready = []
-            with self._lock:
-                for pipe in ready:
-                    if isinstance(pipe, Connection):
-                        self._receive(pipes[pipe], pipe)
-                self._sweep()
+            self.look(0.1)
 
-    def _receive(self, job: Job, pipe: Connection) -> None:
-        hand = next((each for each in job.hands if each[1] is pipe), None)
+    def look(self, patience: float = 0.0) -> None:
+        """Receive what the processes have sent, end what must end, start what may start."""
+        with self._lock:
+            jobs = (*self._jobs.values(), self._ahead)
+            pipes: dict[Any, Errand] = {pipe: job for job in jobs for _, pipe in job.hands}
+        if not pipes:
+            self._stop.wait(patience / 2)
+        try:
+            ready = wait(list(pipes), timeout=patience) if pipes else []
+        except (OSError, ValueError):  # a pipe was closed while we waited
+            ready = []
+        with self._lock:
+            for pipe in ready:
+                if isinstance(pipe, Connection):
+                    self._receive(pipes[pipe], pipe)
+            self._sweep()
+
+    def _receive(self, errand: Errand, pipe: Connection) -> None:
+        hand = next((each for each in errand.hands if each[1] is pipe), None)
         if hand is None:
             return
         try:
             told = pipe.recv()
         except (EOFError, OSError):
-            self._hand_is_done(job, hand)
+            self._hand_is_done(errand, hand)
             return
+        if isinstance(told, Trouble):
+            self.trouble = told.why
+            self._stop_ahead()
+            log.error("runs cannot be kept on disk: %s", told.why)
+        elif isinstance(told, Run):
+            errand.todo = [task for task in errand.todo if (task.key, task.seed) != (told.key, told.seed)]
+        else:
+            log.error("a run failed: %s", told)
+        if isinstance(errand, Job):
+            self._note(errand, told)
+
+    def _note(self, job: Job, told: object) -> None:
+        """Note for a session what a process of its job has sent."""
         if isinstance(told, Run):
             self._keep(told)
-            job.todo = [task for task in job.todo if (task.key, task.seed) != (told.key, told.seed)]
             if not job.first and self.finished(job.session):
                 job.first = self._now()
-        else:
+        elif not isinstance(told, Trouble):
             job.failure = str(told).partition("\n")[0]
-            log.error("a run failed: %s", told)
         self._changed(job.session)
 
-    def _hand_is_done(self, job: Job, hand: tuple[Any, Connection]) -> None:
+    def _hand_is_done(self, errand: Errand, hand: Hand) -> None:
         process, pipe = hand
         pipe.close()
         process.join(timeout=2.0)
-        job.hands.remove(hand)
-        if not job.hands:
-            complete = not self._missing(job)
-            if not complete and not job.failure:
-                job.failure = "a simulating process ended before its work was done"
-            self._end(job, "done" if complete else "failed")
-            self._start_waiting()
+        errand.hands.remove(hand)
+        if errand.hands:
+            return
+        if not isinstance(errand, Job):  # what failed is not tried again before the next start
+            errand.state = "failed" if errand.todo else "done"
+            return
+        complete = not self._missing(errand)
+        if not complete and not errand.failure:
+            errand.failure = "a simulating process ended before its work was done"
+        self._end(errand, "done" if complete else "failed")
+        self._start_waiting()
 
     def _keep(self, run: Run) -> None:
         self._runs[run.key, run.seed] = run
         self._runs.move_to_end((run.key, run.seed))
+        if run.tables:
+            self._full[run.key, run.seed] = None
+            self._full.move_to_end((run.key, run.seed))
         while len(self._runs) > MOST_RUNS:
-            self._runs.popitem(last=False)
+            self._full.pop(self._runs.popitem(last=False)[0], None)
+        while len(self._full) > MOST_FULL:
+            oldest = self._full.popitem(last=False)[0]
+            self._runs[oldest] = replace(self._runs[oldest], tables={})
 
     def _sweep(self) -> None:
         now = self._now()
         for job in list(self._jobs.values()):
-            if job.state == "running" and now - job.began > DEADLINE:
+            if job.state == "running" and now - job.started > DEADLINE:
                 self._end(job, "too_long")
                 self._start_waiting()
         for session, heard in list(self._heard.items()):
             if now - heard > SILENCE:
                 with suppress(KeyError):
                     self.leave(session)
-
-
-def _dealt(tasks: Sequence[Task], hands: int) -> list[list[Task]]:
-    """Return the tasks dealt out so that both runs of a seed go to one process."""
-    dealt: list[list[Task]] = [[] for _ in range(hands)]
-    for task in tasks:
-        dealt[task.seed % hands].append(task)
-    return [each for each in dealt if each]
-
-
-def _nothing() -> None:
-    """Do nothing, in a process of its own."""
+        if any(not job.ended_at_all for job in self._jobs.values()):
+            self._last_busy = now
+        elif self._ahead.state == "waiting" and not self.trouble and now - self._last_busy >= REST:
+            self._ahead.state = "running"
+            self._hire(self._ahead, self.cores, 10)

@@ -16,7 +16,7 @@ from flask import Flask, Response, jsonify, request
 from markupsafe import escape
 
 from labsim import __version__
-from labsim.app import callbacks, callbacks_protocol, layout, levers, live
+from labsim.app import callbacks, callbacks_protocol, layout, levers, live, stored
 from labsim.app.checking import Checks
 from labsim.app.jobs import Board
 from labsim.app.keeping import Keeper
@@ -165,6 +165,7 @@ def serve(
     board.warm_up()
     for name in levers.STORIES:
         levers.story(name)
+    stored.keep_ready(board)
     app = make_app(board, access)
     for line in where(access):
         say(line)

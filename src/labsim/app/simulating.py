@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import parent_process
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,7 @@ from numpy.typing import NDArray
 
 from labsim.app.following import Watch, tables
 from labsim.experiment.cache import BurnInCache
-from labsim.experiment.run import KERNELS, at_start, simulate
+from labsim.experiment.run import KERNELS, simulate
 from labsim.scenario import Scenario
 
 SHOWN = (
@@ -47,36 +50,72 @@ class Run:
     tables: dict[str, Any] = field(default_factory=dict)
 
 
+Runner = Callable[[Task, Any], Run]
+"""What makes one run, given the cache of burn-ins."""
+
+
 def simulated(task: Task, cache: BurnInCache | None) -> Run:
     """Return one run."""
     watch = Watch(task.scenario, task.seed) if task.full else None
     look = {} if watch is None else {"look": watch.look}
-    model = simulate(task.scenario, task.seed, threads=1, engine=KERNELS, cache=cache, tick=_nothing, **look)
+    model = simulate(
+        task.scenario, task.seed, threads=1, engine=KERNELS, cache=cache, tick=while_somebody_waits, **look
+    )
     series = {name: model.recorder.series(name) for name in SHOWN}
     return Run(task.key, task.seed, series, {} if watch is None else tables(model, watch, SHOWN))
 
 
-def work(pipe: Connection, tasks: Sequence[Task]) -> None:
-    """Make the runs in their order and send each; a failure is sent as its text, and the next is made."""
-    os.nice(5)
+@dataclass(frozen=True)
+class Trouble:
+    """Why runs cannot be kept on disk, in the words of the system."""
+
+    why: str
+
+
+class NobodyThere(Exception):  # noqa: N818 - it is no mistake
+    """The process that asked for the runs is gone."""
+
+
+def work(
+    pipe: Connection,
+    tasks: Sequence[Task],
+    folder: Path | None = None,
+    nice: int = 5,
+    run: Runner | None = None,
+) -> None:
+    """Make the runs in their order, keep each in a store's ``folder`` and send it.
+
+    A failure is sent as its text, and the next run is made. Ends between two months when nobody listens any more.
+    """
+    with suppress(OSError, AttributeError):  # Windows has no such thing
+        os.nice(nice)
     cache = BurnInCache()
+    store: Any = None
+    if folder is not None:
+        from labsim.app.stored import Store
+
+        store = Store(folder)
+    make = simulated if run is None else run
     for task in tasks:
         try:
-            pipe.send(simulated(task, cache))
-        except (BrokenPipeError, OSError):
-            return  # nobody listens any more
+            made = make(task, cache)
+            if store is not None and not store.trouble:
+                store.keep(made)
+                if store.trouble:
+                    pipe.send(Trouble(store.trouble))
+            pipe.send(made)
+        except (NobodyThere, BrokenPipeError):
+            return
         except Exception as error:  # the room is told, the other runs go on
-            pipe.send(f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+            try:
+                pipe.send(f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+            except OSError:
+                return
     pipe.close()
 
 
-def prepare(scenario: Scenario, seeds: Sequence[int]) -> None:
-    """Compute and keep the burn-ins of these seeds that are not there yet."""
-    cache = BurnInCache()
-    for seed in seeds:
-        if not cache.holds(scenario, seed):
-            at_start(scenario, seed, threads=1, engine=KERNELS, cache=cache, tick=_nothing)
-
-
-def _nothing() -> None:
-    """Do nothing between two months."""
+def while_somebody_waits() -> None:
+    """Between two months: end the run if the process that wants it is gone (killed, perhaps)."""
+    parent = parent_process()
+    if parent is not None and not parent.is_alive():
+        raise NobodyThere

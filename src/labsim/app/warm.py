@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from labsim.app import simulating
+from labsim.app import simulating, stored
+from labsim.experiment.keys import code_id
 from labsim.experiment.warmup import warm_up
 
-__all__ = ["simulating"]
+__all__ = ["simulating", "stored"]
 warm_up()
+code_id()

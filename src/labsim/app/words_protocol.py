@@ -81,6 +81,11 @@ PROTOCOL: Mapping[str, tuple[str, str]] = {
         "es gibt auf diesem Rechner noch keine gespeicherten Läufe dafür",
         "there are no stored runs for it on this computer yet",
     ),
+    "explorer_title": ("Werkstatt zum Mitnehmen", "The workshop to take along"),
+    "explorer_question": (
+        "Was ändert jeder Hebel für sich? Gerechnet wurde mit immer nur einem bewegten Hebel.",
+        "What does each lever change by itself? Runs were made with one lever moved at a time.",
+    ),
     "disk_full": ("die Platte ist voll", "the disk is full"),
     "no_permission": ("der Ordner ist nicht beschreibbar", "the folder is not writable"),
     "import": ("Datei einlesen (Szenario oder Protokoll)", "Read a file (scenario or protocol)"),

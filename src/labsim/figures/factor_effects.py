@@ -36,7 +36,9 @@ def factor_effects(table: pd.DataFrame, sought: Sought) -> go.Figure:
     table = table.set_index("factor").loc[order].reset_index()
     unit = f"<br>{sought.unit}" if sought.unit and measures is SCREENING else ""
     titles = [sought.text(name) + unit for name in measures]
-    figure = rows.row_panels(sought.title("effects"), [sought.label(name) for name in order], titles)
+    figure = rows.row_panels(
+        sought.title("effects"), [sought.label(name) for name in order], titles, say=sought.say
+    )
     digits = sought.digits(table, *measures) + 1
     for column, (name, (low, high)) in enumerate(measures.items(), 1):
         dots = [
@@ -85,12 +87,12 @@ def numbers(table: pd.DataFrame, sought: Sought) -> pd.DataFrame:
     digits = sought.digits(table, *measures) + 1
     out = []
     for row in table.to_dict("records"):
-        cells = {"Factor": sought.label(str(row["factor"]))}
+        cells = {sought.say("Factor", "Faktor"): sought.label(str(row["factor"]))}
         for name, (low, high) in measures.items():
             cells[words.plain(sought.text(name))] = (
-                words.signed_interval(row[name], row[low], row[high], digits)
+                sought.say.signed_interval(row[name], row[low], row[high], digits)
                 if low
-                else words.number(row[name], digits)
+                else sought.say.number(row[name], digits)
             )
         out.append(cells)
     return pd.DataFrame(out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from labsim.figures import rows, words
+from labsim.figures import rows
 from labsim.figures.canvas import go, panels
 from labsim.figures.sweep_words import Sought
 
@@ -26,13 +26,13 @@ def interactions(table: pd.DataFrame, sought: Sought) -> go.Figure:
         column, below = sorted((order.index(str(row["factor"])), order.index(str(row["other"]))))
         line = below - 1
         values[line, column] = round(float(row["value"]), 4)
-        shown = words.number(float(row["value"]), 2)
+        shown = sought.say.number(float(row["value"]), 2)
         sure = row["low"] > 0 or row["high"] < 0
         text[line][column] = f"<b>{shown}</b>" if sure else f"({shown})"
-        said[line][column] = words.signed_interval(row["value"], row["low"], row["high"], 2)
+        said[line][column] = sought.say.signed_interval(row["value"], row["low"], row["high"], 2)
     labels = [sought.label(name) for name in order]
     longest = max(len(label) for label in labels)
-    figure = panels(sought.title("interactions"), [CELL * len(lines)], legend=False, right=90)
+    figure = panels(sought.title("interactions"), [CELL * len(lines)], legend=False, right=90, say=sought.say)
     largest = max(float(np.nanmax(np.abs(values))), 0.01) if np.isfinite(values).any() else 1.0
     figure.add_heatmap(
         z=values, x=labels[:-1], y=labels[1:], text=text, texttemplate="%{text}", textfont={"size": 12}, zmin=-largest,
@@ -67,11 +67,13 @@ def reading_aid(table: pd.DataFrame, sought: Sought) -> str:
 
 def numbers(table: pd.DataFrame, sought: Sought) -> pd.DataFrame:
     """Return the shares as text, one row per pair."""
+    say = sought.say
+    share = say("Share of the variance (95 % interval)", "Anteil an der Varianz (95-%-Intervall)")
     return pd.DataFrame([
         {
-            "Factor": sought.label(str(row["factor"])),
-            "With": sought.label(str(row["other"])),
-            "Share of the variance (95 % interval)": words.signed_interval(row["value"], row["low"], row["high"], 2),
+            say("Factor", "Faktor"): sought.label(str(row["factor"])),
+            say("With", "Mit"): sought.label(str(row["other"])),
+            share: say.signed_interval(row["value"], row["low"], row["high"], 2),
         }
         for row in table.to_dict("records")
     ])  # fmt: skip

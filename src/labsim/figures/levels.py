@@ -24,6 +24,9 @@ LABEL_GAP = 17.0
 MOST_WITH_TWO_BANDS = 2
 """Scenarios in one panel up to which both bands are drawn."""
 
+SINGLE_RUNS = 12
+"""How many single runs can be laid over the bands."""
+
 OPACITY = {0.9: 0.09, 0.5: 0.16}
 """How dense the two bands are filled."""
 
@@ -117,11 +120,12 @@ def draw_levels(
     *,
     legend: bool = True,
     include: Sequence[float] = (),
+    runs: bool = False,
 ) -> None:
     """Draw all scenarios of one panel: common past in grey, then each scenario in its colour.
 
     Sets the ranges of both axes (the vertical wide enough to `include` further values) and puts letters at
-    the line ends.
+    the line ends. With `runs` some single runs can be laid over the bands, by their entry in the legend.
     """
     until = data.shared_until
     if setting.others:
@@ -132,6 +136,8 @@ def draw_levels(
         for style in setting.styles:
             part = _part(data, style, until, None)
             _draw_scenario(figure, part, style, row, column, legend=legend)
+    if runs:
+        _draw_runs(figure, data, setting, row, column)
     months = data.summary["month"]
     figure.update_xaxes(range=[months.min(), months.max()], row=row, col=column)
     _set_range(figure, np.append(_drawn_values(data), include), row, column)
@@ -238,6 +244,36 @@ def _paths(rows: pd.DataFrame) -> tuple[list[pd.Timestamp | None], list[float | 
         x += [*run["month"], None]
         y += [*run["value"], None]
     return x, y
+
+
+def has_runs(data: Levels, setting: Setting) -> bool:
+    """Return whether single runs can be laid over the bands: with few scenarios, where they are not drawn anyway."""
+    return not shows_paths(data.replicates) and len(setting.styles) <= MOST_WITH_TWO_BANDS
+
+
+def _draw_runs(figure: go.Figure, data: Levels, setting: Setting, row: int, column: int) -> None:
+    """Lay the first runs over the bands, hidden until their entry in the legend is clicked."""
+    if not has_runs(data, setting):
+        return
+    seeds = sorted(data.rows["seed"].unique())[:SINGLE_RUNS]
+    kept = replace(data, rows=data.rows[data.rows["seed"].isin(seeds)])
+    name = setting.say(
+        f"Single runs ({len(seeds)} of {data.replicates})",
+        f"Einzelne Läufe ({len(seeds)} von {data.replicates})",
+    )
+    until = data.shared_until if setting.others else None
+    parts = [
+        (_part(kept, style, until, None), style.colour) for style in setting.styles if data.split is not None
+    ]
+    if setting.others:
+        parts.append((_part(kept, setting.baseline, None, until), PAST))
+    for number, (part, colour) in enumerate(parts):
+        x, y = _paths(part.rows)
+        figure.add_scatter(
+            x=x, y=[None if value is None else round(value, 4) for value in y], mode="lines", name=name,
+            legendgroup="runs", showlegend=number == 0, visible="legendonly", hoverinfo="skip", opacity=0.6,
+            line={"color": colour, "width": 0.8}, row=row, col=column,
+        )  # fmt: skip
 
 
 def _drawn_values(data: Levels) -> np.ndarray:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from labsim.figures import words
 from labsim.figures.canvas import go, panels
 from labsim.figures.sweep_words import Sought
 
@@ -20,25 +19,25 @@ def response_surface(table: pd.DataFrame, sought: Sought) -> go.Figure:
     ``table``: factor, other, x, y, mean, se, points (`analysis.sensitivity.response_surface`), of one pair.
     """
     factor, other = (sought.factor(str(table[column].iloc[0])) for column in ("factor", "other"))
-    digits = sought.digits(table, "mean")
+    digits, say = sought.digits(table, "mean"), sought.say
     mean, points, se = (
         table.pivot_table(index="y", columns="x", values=column, dropna=False)
         for column in ("mean", "points", "se")
     )
     text = [
-        ["" if not n else f"{words.number(value, digits)}<br><span style='font-size:9px'>{int(n)}</span>"
+        ["" if not n else f"{sought.say.number(value, digits)}<br><span style='font-size:9px'>{int(n)}</span>"
          for value, n in zip(*pair, strict=True)]
         for pair in zip(mean.to_numpy(), points.to_numpy(), strict=True)
     ]  # fmt: skip
     said = [
-        [f"{words.number(value, digits + 1)} ± {words.number(1.96 * wide, digits + 1)}, {int(n)} {sought.text('runs')}"
+        [f"{say.number(value, digits + 1)} ± {say.number(1.96 * wide, digits + 1)}, {int(n)} {sought.text('runs')}"
          for value, wide, n in zip(*line, strict=True)]
         for line in zip(mean.to_numpy(), se.to_numpy(), points.fillna(0).to_numpy(), strict=True)
     ]  # fmt: skip
-    figure = panels(sought.title("surface"), [CELL * len(mean)], legend=False, right=110)
+    figure = panels(sought.title("surface"), [CELL * len(mean)], legend=False, right=110, say=sought.say)
     axes = (
-        [factor.value(float(x)) for x in mean.columns.to_list()],
-        [other.value(float(y)) for y in mean.index.to_list()],
+        [sought.say.decimal(factor.value(float(x))) for x in mean.columns.to_list()],
+        [sought.say.decimal(other.value(float(y))) for y in mean.index.to_list()],
     )
     scale: dict[str, object] = {"colorscale": LEVELS}
     if sought.difference:
@@ -78,11 +77,11 @@ def numbers(table: pd.DataFrame, sought: Sought) -> pd.DataFrame:
     digits = sought.digits(table, "mean") + 1
     return pd.DataFrame([
         {
-            _axis(factor.label, factor.unit): factor.value(row["x"]),
-            _axis(other.label, other.unit): other.value(row["y"]),
-            "Mean": words.number(row["mean"], digits),
-            "Standard error": words.number(row["se"], digits),
-            "Points": str(row["points"]),
+            _axis(factor.label, factor.unit): sought.say.decimal(factor.value(row["x"])),
+            _axis(other.label, other.unit): sought.say.decimal(other.value(row["y"])),
+            sought.say("Mean", "Mittel"): sought.say.number(row["mean"], digits),
+            sought.say("Standard error", "Standardfehler"): sought.say.number(row["se"], digits),
+            sought.say("Points", "Punkte"): str(row["points"]),
         }
         for row in table.to_dict("records")
     ])  # fmt: skip

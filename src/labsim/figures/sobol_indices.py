@@ -30,7 +30,7 @@ def sobol_indices(table: pd.DataFrame, sought: Sought, chance: float = math.nan)
     orders = [name for name in ORDERS if (table["order"] == name).any()]
     known = math.isfinite(chance)
     names = [sought.label(name) for name in order] + [sought.text("chance")] * known
-    figure = rows.row_panels(sought.title("sobol"), names, [sought.text("share")])
+    figure = rows.row_panels(sought.title("sobol"), names, [sought.text("share")], say=sought.say)
     if known:
         figure.add_vrect(x0=0, x1=chance, row=1, col=1, fillcolor=SHADE, layer="below", line_width=0,
                          exclude_empty_subplots=False)  # fmt: skip
@@ -91,11 +91,11 @@ def numbers(table: pd.DataFrame, sought: Sought, chance: float = math.nan) -> pd
     wide = {name: part.set_index("factor") for name, part in table.groupby("order", sort=False)}
     out = []
     for factor in dict.fromkeys(_ranked(table)["factor"]):
-        row = {"Factor": sought.label(str(factor))}
+        row = {sought.say("Factor", "Faktor"): sought.label(str(factor))}
         for name in ORDERS:
             if name in wide:
                 each = wide[name].loc[factor]
-                row[words.plain(sought.text(name))] = words.signed_interval(
+                row[words.plain(sought.text(name))] = sought.say.signed_interval(
                     each["value"], each["low"], each["high"], 2
                 )
         out.append(row)
@@ -103,8 +103,8 @@ def numbers(table: pd.DataFrame, sought: Sought, chance: float = math.nan) -> pd
         first, *others = list(out[0])[1:]
         out.append(
             {
-                "Factor": sought.text("chance"),
-                first: words.number(chance, 2),
+                sought.say("Factor", "Faktor"): sought.text("chance"),
+                first: sought.say.number(chance, 2),
                 **dict.fromkeys(others, words.MISSING),
             }
         )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from labsim.figures import words
+from labsim.figures.speech import Speech, speech
 
 LEVER, UNCERTAINTY = "lever", "uncertainty"
 
@@ -103,9 +103,23 @@ class Sought:
         """Return a text in the language of the figure."""
         return TEXTS[self.language][key]
 
+    @property
+    def say(self) -> Speech:
+        """The language of every text: ``sought.say(english, german)``."""
+        return speech(self.language)
+
     def title(self, key: str) -> str:
         """Return the title of a figure, with what it shows."""
-        return f"{self.text(key)}: {words.lower(self.what)}"
+        return f"{self.text(key)}: {self.say.lower(self.what)}"
+
+    def value(self, name: str, number: float) -> str:
+        """Return a value of a factor in words."""
+        known = self.factor(name)
+        return known.value(number) if known.choices else self.say.decimal(known.value(number))
+
+    def from_to(self, low: float, high: float, digits: int) -> str:
+        """Return two numbers as a range."""
+        return f"{self.say.number(low, digits)} {self.say('to', 'bis')} {self.say.number(high, digits)}"
 
     def factor(self, name: str) -> Named:
         """Return how a factor is called."""

@@ -27,14 +27,14 @@ def tornado(table: pd.DataFrame, sought: Sought, mean: float) -> go.Figure:
     names = [sought.label(name) for name in order]
     unit = f"<br>{sought.unit}" if sought.unit else ""
     titles = [f"{sought.text('ends')}{unit}", f"{sought.text('change')}{unit}"]
-    figure = rows.row_panels(sought.title("tornado"), names, titles)
+    figure = rows.row_panels(sought.title("tornado"), names, titles, say=sought.say)
     digits = sought.digits(table, "effect") + 1
     places = list(range(len(order)))
     for column, value, key, colour, pattern, shift in (
         ("at_low", "low_value", "low_end", PALETTE[4], "/", -BAR / 2),
         ("at_high", "high_value", "high_end", PALETTE[0], "", BAR / 2),
     ):
-        said = [f"{sought.label(name)}: {sought.factor(name).value(number)} {sought.factor(name).unit}".strip()
+        said = [f"{sought.label(name)}: {sought.value(name, number)} {sought.factor(name).unit}".strip()
                 for name, number in zip(order, table[value], strict=True)]  # fmt: skip
         figure.add_bar(
             x=(table[column] - mean).round(6), y=[place + shift for place in places],
@@ -70,17 +70,17 @@ def separate_roles(figure: go.Figure, sought: Sought, order: list[str], columns:
 
 def reading_aid(table: pd.DataFrame, sought: Sought, mean: float) -> str:
     """Return how to read the figure."""
-    digits = sought.digits(table, "effect") + 1
+    middle = f"{sought.say.number(mean, sought.digits(table, 'effect') + 1)} {sought.unit}".strip()
     if sought.language == "de":
         return (
             "Links: Mittel der Punkte im untersten (schraffiert) und obersten Zehntel eines Faktors, gegen das Mittel"
-            f" über alle Punkte ({words.number(mean, digits)} {sought.unit}). Rechts: der Unterschied beider Enden mit"
+            f" über alle Punkte ({middle}). Rechts: der Unterschied beider Enden mit"
             " 95-%-Intervall; hohl: das Intervall enthält null. Alle anderen Faktoren sind gemittelt; was einer erst in"
             " der Mitte seines Bereichs oder mit anderen zusammen tut, ist hier nicht zu sehen."
         )
     return (
         "Left: mean of the points in the lowest (hatched) and the highest tenth of a factor, against the mean over all"
-        f" points ({words.number(mean, digits)} {sought.unit}). Right: the difference of the two ends with its 95 %"
+        f" points ({middle}). Right: the difference of the two ends with its 95 %"
         f" interval. {rows.HOLLOW} All other factors are averaged; what one does only in the middle of its range, or"
         " together with others, is not seen here."
     )
@@ -88,16 +88,18 @@ def reading_aid(table: pd.DataFrame, sought: Sought, mean: float) -> str:
 
 def numbers(table: pd.DataFrame, sought: Sought) -> pd.DataFrame:
     """Return the changes as text, one row per factor."""
-    digits = sought.digits(table, "effect") + 1
-    return pd.DataFrame([
-        {
-            "Factor": sought.label(str(row["factor"])),
-            "From": sought.factor(str(row["factor"])).value(float(row["low_value"])),
-            "To": sought.factor(str(row["factor"])).value(float(row["high_value"])),
-            "Unit of the factor": sought.factor(str(row["factor"])).unit or words.MISSING,
-            "Mean there": f"{words.number(row['at_low'], digits)} to {words.number(row['at_high'], digits)}",
-            "Change (95 % interval)": words.signed_interval(row["effect"], row["low"], row["high"], digits),
-            "Points at an end": str(row["points"]),
-        }
-        for row in table.to_dict("records")
-    ])  # fmt: skip
+    digits, say = sought.digits(table, "effect") + 1, sought.say
+    lines = []
+    for row in table.to_dict("records"):
+        name = str(row["factor"])
+        change = say.signed_interval(row["effect"], row["low"], row["high"], digits)
+        lines.append({
+            say("Factor", "Faktor"): sought.label(name),
+            say("From", "Von"): sought.value(name, float(row["low_value"])),
+            say("To", "Bis"): sought.value(name, float(row["high_value"])),
+            say("Unit of the factor", "Einheit des Faktors"): sought.factor(name).unit or words.MISSING,
+            say("Mean there", "Mittel dort"): sought.from_to(row["at_low"], row["at_high"], digits),
+            say("Change (95 % interval)", "Änderung (95-%-Intervall)"): change,
+            say("Points at an end", "Punkte an einem Ende"): str(row["points"]),
+        })  # fmt: skip
+    return pd.DataFrame(lines)

@@ -33,14 +33,15 @@ def trajectory(
     name, unit = setting.label(indicator), setting.unit_label(indicator)
     figure = panels(
         f"{name} {setting.where}", [300, 170] if compared else [300],
-        gap=76, title_lines=2, shared_xaxes=True, legend=compared, say=setting.say,
+        gap=76, title_lines=2, shared_xaxes=True, legend=compared or levels.has_runs(data, setting), say=setting.say,
     )  # fmt: skip
     shade_transition(figure, setting, 1, 1, named=True)
     points = None
     if published is not None and group == WHOLE:
         points = levels.published_points(published, data, setting, indicator)
     include = [] if points is None else points["value"].tolist()
-    levels.draw_levels(figure, data, setting, 1, 1, include=include)
+    levels.draw_levels(figure, data, setting, 1, 1, include=include, runs=True)
+
     if points is not None and not points.empty:
         levels.draw_published(figure, points, 1, 1, setting.say("Published", "Veröffentlicht"))
         figure.update_layout(showlegend=True)
@@ -62,6 +63,11 @@ def reading_aid(indicators: pd.DataFrame, setting: Setting, indicator: str, grou
     rows = pick(indicators, indicator, setting.municipality, group)
     data = levels.levels(rows, setting)
     above = f"{levels.covers(data.replicates, setting)}."
+    if levels.has_runs(data, setting):
+        above += setting.say(
+            " A click on “Single runs” lays some of the runs over them.",
+            " Ein Klick auf „Einzelne Läufe“ legt einige der Läufe darüber.",
+        )
     if not setting.others:
         return above
     pairs = differences.differences(rows, setting)

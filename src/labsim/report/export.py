@@ -16,7 +16,7 @@ from labsim.analysis.tables import TableError
 from labsim.figures.canvas import config, go
 from labsim.figures.exhibit import Exhibit
 from labsim.figures.speech import Language
-from labsim.plots import Plots
+from labsim.plots import Plots, SweepPlots
 
 Format = Literal["svg", "pdf", "png"]
 FORMATS: tuple[Format, ...] = ("svg", "pdf", "png")
@@ -36,7 +36,7 @@ class ExportError(RuntimeError):
 
 
 def write_figures(
-    plots: Plots, folder: Path, form: Format = "svg", language: Language = "en"
+    plots: Plots | SweepPlots, folder: Path, form: Format = "svg", language: Language = "en"
 ) -> tuple[list[Path], dict[str, str]]:
     """Write every figure that the results allow to `folder`, and its numbers as CSV beside it.
 

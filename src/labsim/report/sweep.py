@@ -12,15 +12,14 @@ from typing import Any
 import pandas as pd
 
 from labsim.analysis.responses import Question
-from labsim.figures import factor_effects, interactions, response_surface, sobol_indices, tornado, words
-from labsim.figures.sweep_words import Named, Sought
+from labsim.figures import words
+from labsim.figures.speech import Language
+from labsim.figures.sweep_words import Sought
+from labsim.plots.sweeps import FILE, FOLDER, KEY, TABLES, SweepPlots, rows_of, sought_of
 from labsim.report import page
-from labsim.report.exhibits import Exhibit
 from labsim.report.reading import ReportError, english
 
-FOLDER, FILE, REPORT = "analysis", "analysis.json", "sweep.html"
-TABLES = ("indices", "effects", "tornado", "interactions", "surfaces", "summary", "remarks")
-KEY = list(Question._fields)
+REPORT = "sweep.html"
 MOST = 8
 """Questions whose figures the page shows; the tables have all of them."""
 
@@ -41,7 +40,7 @@ DESIGNS = {
 }
 
 
-def write_sweep(folder: Path, language: str = "en") -> Path:
+def write_sweep(folder: Path, language: Language = "en") -> Path:
     """Write ``sweep.html`` from the tables in ``folder/analysis``, one file that loads nothing; return its path.
 
     `language` ("en" or "de") is that of the figures. Raises `ReportError` if the folder holds no analysis.
@@ -61,15 +60,16 @@ def write_sweep(folder: Path, language: str = "en") -> Path:
     return target
 
 
-def render(about: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], language: str = "en") -> str:
+def render(about: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], language: Language = "en") -> str:
     """Return the page as HTML."""
+    plots = SweepPlots(about, tables, language)
     asked = [Question(**each) for each in about["questions"]]
     numbers = count(1)
     sections = [("In short", page.bullets(list(_in_short(about, tables, asked)), "summary"))]
     sections.append(("All answers as a table", page.table(findings(about, tables), "Over the whole design")))
     for question in asked[:MOST]:
         sought = sought_of(about, question, language)
-        html = "".join(page.exhibit(item, next(numbers)) for item in _exhibits(tables, question, sought))
+        html = "".join(page.exhibit(item, next(numbers), language) for item in plots.of_question(question))
         sections.append((sought.what, _remarks(tables, question) + html))
     if len(asked) > MOST:
         left = f"The figures of {len(asked) - MOST} more questions are left out; ask for one with --outcome, --window."
@@ -81,33 +81,6 @@ def render(about: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], languag
         english(about.get("label"), words.plain(str(about["sweep"]))), head + page.paragraph(FRAME, "frame"), sections,
         "Made by labsim. This file is complete in itself and loads nothing from outside.",
     )  # fmt: skip
-
-
-def sought_of(about: Mapping[str, Any], question: Question, language: str = "en") -> Sought:
-    """Return what a question asks, in words."""
-    outcome = _entry(about["outcomes"], question.outcome)
-    window = _entry(about["windows"], question.window)
-    parts = [_label(outcome, question.outcome)]
-    if window.get("start"):
-        parts.append(words.lower(_label(window, question.window)))
-    if question.scenario:
-        less = f" less “{_scenario(about, question.minus)}”" if question.minus else ""
-        parts.append(f"“{_scenario(about, question.scenario)}”{less}")
-    unit = str(outcome.get("unit", ""))
-    named = {
-        str(each["name"]): Named(
-            str(each.get("label") or each["name"]), str(each.get("unit", "")), str(each["role"]),
-            tuple(map(str, each["values"])) if each["kind"] == "choice" else (),
-        )
-        for each in about["factors"]
-    }  # fmt: skip
-    return Sought(
-        ", ".join(parts),
-        words.unit_of_difference(unit) if question.minus else unit,
-        bool(question.minus),
-        named,
-        language,
-    )
 
 
 def findings(about: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -142,7 +115,7 @@ def _strongest(
     tables: Mapping[str, pd.DataFrame], question: Question, sought: Sought, most: int = 3
 ) -> list[str]:
     """Return the strongest factors of a question with their index or effect."""
-    indices, effects = _of(tables["indices"], question), _of(tables["effects"], question)
+    indices, effects = rows_of(tables["indices"], question), rows_of(tables["effects"], question)
     if len(indices):
         order = "total" if (indices["order"] == "total").any() else "first"
         top = indices[indices["order"] == order].sort_values("value", ascending=False).head(most)
@@ -163,12 +136,12 @@ def _in_short(
     """Yield one sentence per question, then what holds for all."""
     for question in asked[:MOST]:
         sought = sought_of(about, question)
-        row = _of(tables["summary"], question).iloc[0]
+        row = rows_of(tables["summary"], question).iloc[0]
         digits = sought.digits(pd.DataFrame([row]), "low", "high") + 1
         ends = (
             f"{words.number(row['low'], digits)} to {words.number(row['high'], digits)} {sought.unit}".strip()
         )
-        falls = _of(tables["tornado"], question)
+        falls = rows_of(tables["tornado"], question)
         text = f"{sought.what}: {words.number(row['mean'], digits)} on average, {ends} in the middle 90 % of points"
         if question.minus and not pd.isna(row["clearly_below"]):
             text += f"; clearly below zero at {100 * row['clearly_below']:.0f} %"
@@ -187,40 +160,8 @@ def _in_short(
         yield f"Up to {100 * share:.0f} % of the variance between points is chance: small indices mean nothing there."
 
 
-def _exhibits(tables: Mapping[str, pd.DataFrame], question: Question, sought: Sought) -> Iterator[Exhibit]:
-    """Yield the figures of a question."""
-    part = {name: _of(table, question) for name, table in tables.items()}
-    row = part["summary"].iloc[0]
-    mean, chance = float(row["mean"]), float(row["share"])
-    if len(part["indices"]):
-        shares = (part["indices"], sought, chance)
-        figure = sobol_indices.sobol_indices(*shares)
-        yield Exhibit(figure, sobol_indices.reading_aid(*shares), sobol_indices.numbers(*shares), width=560)
-    if len(part["tornado"]):
-        falls = part["tornado"]
-        yield Exhibit(tornado.tornado(falls, sought, mean), tornado.reading_aid(falls, sought, mean),
-                      tornado.numbers(falls, sought), width=760)  # fmt: skip
-    if len(part["effects"]):
-        effects = part["effects"].dropna(axis=1, how="all")
-        yield Exhibit(factor_effects.factor_effects(effects, sought), factor_effects.reading_aid(effects, sought),
-                      factor_effects.numbers(effects, sought), width=760)  # fmt: skip
-    if len(part["interactions"]):
-        pairs = part["interactions"]
-        yield Exhibit(interactions.interactions(pairs, sought), interactions.reading_aid(pairs, sought),
-                      interactions.numbers(pairs, sought), width=560)  # fmt: skip
-    surfaces = part["surfaces"]
-    if len(surfaces):
-        for _, cells in surfaces.groupby(["factor", "other"], sort=False):
-            figure = response_surface.response_surface(cells, sought)
-            aid, numbers = (
-                response_surface.reading_aid(cells, sought),
-                response_surface.numbers(cells, sought),
-            )
-            yield Exhibit(figure, aid, numbers, width=560)
-
-
 def _remarks(tables: Mapping[str, pd.DataFrame], question: Question) -> str:
-    remarks = _of(tables["remarks"], question)
+    remarks = rows_of(tables["remarks"], question)
     return (
         page.bullets([f"{words.plain(str(each))}." for each in remarks["remark"]], "note")
         if len(remarks)
@@ -289,21 +230,9 @@ def _window(each: Mapping[str, Any]) -> str:
     return f"{_label(each, each['name'])} ({each['start']} to {each['end']})"
 
 
-def _entry(entries: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
-    return next((each for each in entries if each["name"] == name), {})
-
-
 def _label(entry: Mapping[str, Any], name: object) -> str:
     return english(entry.get("label"), words.plain(str(name)))
 
 
 def _scenario(about: Mapping[str, Any], name: str) -> str:
     return english(about["scenarios"].get(name), words.plain(name))
-
-
-def _of(table: pd.DataFrame, question: Question) -> pd.DataFrame:
-    """Return the rows of one question, without its columns."""
-    keep = pd.Series(True, index=table.index)
-    for name, value in question._asdict().items():
-        keep &= table[name] == value
-    return table[keep].drop(columns=KEY).reset_index(drop=True)

@@ -142,7 +142,7 @@ def _notes(results: Results) -> list[str]:
 def _scenarios(results: Results, setting: Setting) -> str:
     note = ""
     if results.left_out:
-        left_out = ", ".join(results.left_out)
+        left_out = ", ".join(results.all_labels.get(name, name) for name in results.left_out)
         note = page.paragraph(
             results.say(
                 f"Not shown, since a figure holds six scenarios at most: {left_out}. All of them stand side by side "
