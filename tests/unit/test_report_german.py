@@ -75,7 +75,9 @@ def test_numbers_of_a_german_report_are_those_of_the_english_one_with_other_sign
     pages: dict[str, str],
 ) -> None:
     def numbers(html: str) -> list[str]:
-        html = re.sub(r"<h2 id=.annahmen.*|<h2 id=.assumptions.*", "", html, flags=re.DOTALL)  # as in the files
+        html = re.sub(
+            r"<h2 id=.annahmen.*|<h2 id=.assumptions.*", "", html, flags=re.DOTALL
+        )  # as in the files
         cells = re.findall(r'<td class="number">([^<]*)</td>', html)
         return [cell for cell in cells if re.fullmatch(r"[+−]?[\d.,]+", cell)]
 

@@ -191,7 +191,7 @@ def test_json_has_every_table_and_nothing_undefined(folder: Path) -> None:
         (("--contrast", "at_once"), "is the baseline"),
         (("--contrast", "a,b,c"), "two with a comma"),
         (("--contrast", "path", "--scenario", "path"), "write one of them"),
-        (("--language", "fr"), "en, de"),
+        (("--language", "fr"), "'en', 'de'"),
     ],
 )
 def test_a_wrong_question_gets_one_clear_line(folder: Path, arguments: tuple[str, ...], said: str) -> None:

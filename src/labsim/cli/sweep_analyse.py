@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labsim.cli.application import BadInput, command, put, say
-from labsim.cli.runs import JsonOption, QuietOption
+from labsim.cli.runs import JsonOption, QuietOption, Spoken
 from labsim.cli.sweeps import sweeps
 from labsim.cli.terminal import print_json, print_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LANGUAGES = ("en", "de")
 
 
 @command("analyse", sweeps)
@@ -32,13 +30,13 @@ def analyse(
         ),
     ] = "",
     scenario: Annotated[str, typer.Option(help="The level in this scenario, instead of differences.")] = "",
-    language: Annotated[str, typer.Option(help="Language of the figures: en or de.")] = "en",
+    language: Annotated[
+        Spoken, typer.Option("--lang", "--language", help="Language of the figures.")
+    ] = Spoken.en,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say which factors moved the outcomes of a sweep: indices with intervals, tornado, interactions, surfaces."""
-    if language not in LANGUAGES:
-        raise BadInput(f"--language is '{language}'; it must be one of {', '.join(LANGUAGES)}")
     if contrast and scenario:
         raise BadInput("--scenario asks for a level and --contrast for a difference; write one of them")
     from labsim.analysis.tables import TableError
@@ -55,7 +53,7 @@ def analyse(
         found = analysed(folder, Asked(outcome, window, pair, scenario))
     except TableError as error:
         raise BadInput(str(error)) from None
-    report = write_sweep(folder, language)
+    report = write_sweep(folder, language.value)
     for wrong in found.about["unanswered"]:
         say(f"note: {wrong}; left out")
     if as_json:
