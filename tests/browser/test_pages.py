@@ -192,7 +192,7 @@ def test_no_page_scrolls_sideways_on_a_telephone_or_at_twice_the_size(
 def test_the_keyboard_alone_is_enough(toured: tuple[Any, str, Seen]) -> None:
     """Skip link first; a story chosen, every lever moved, a run ended, a page turned, a table opened, a file taken."""
     page, _, _ = toured
-    page.goto(page.url.partition("?")[0] + "?b=hard_cut&page=start&lang=" + toured[1])
+    page.goto(page.url.partition("?")[0] + "?b=stays&page=start&lang=" + toured[1])
     page.wait_for_selector("#pages [role=tab]", timeout=30_000 * slowness())
     page.keyboard.press("Tab")
     assert "skip" in page.evaluate("document.activeElement.className")
@@ -206,9 +206,9 @@ def test_the_keyboard_alone_is_enough(toured: tuple[Any, str, Seen]) -> None:
             page.keyboard.press("Tab")
         pytest.fail(f"{selector} cannot be reached by Tab")
 
-    reach(".card button")
+    reach(".card:nth-child(2) button")
     page.keyboard.press("Enter")
-    page.wait_for_function("window.labsimRoom.query().includes('b=stays')", timeout=30_000 * slowness())
+    page.wait_for_function("window.labsimRoom.query().includes('b=hard_cut')", timeout=30_000 * slowness())
     page.keyboard.press("3")
     wait_for_runs(page, 1, 120)
     page.locator(".skip").focus()
@@ -227,6 +227,7 @@ def test_the_keyboard_alone_is_enough(toured: tuple[Any, str, Seen]) -> None:
     page.keyboard.press("4")
     page.wait_for_function("location.search.includes('page=people')", timeout=30_000 * slowness())
     page.locator(".skip").focus()
+    page.wait_for_selector("#people-content [data-do=table]", timeout=60_000 * slowness())
     reach("#people-content [data-do=table]", 140)
     page.keyboard.press("Enter")
     assert page.locator("#people-content table").first.is_visible()
