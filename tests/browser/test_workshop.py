@@ -32,7 +32,7 @@ PAIRS = 100
 LEVERS = ("start", "length", "gap", "bridging", "demand", "support", "local", "federal_cut")
 CURVES = "document.querySelector('#fan .js-plotly-plot')"
 DIFFERENCES = (
-    f"{CURVES}.data.filter(t => t.yaxis === 'y2' && t.x && t.x.length > 12)"
+    f"{CURVES}._fullData.filter(t => t.yaxis === 'y2' && t.x && t.x.length > 12)"
     ".map(t => [Array.from(t.x), Array.from(t.y)])"
 )
 WATCH = """() => {

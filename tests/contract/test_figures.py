@@ -18,12 +18,6 @@ HELPERS = {
 }  # fmt: skip
 """Modules that figures draw and speak with; `phase_table` is a table already."""
 
-ENGLISH_ONLY = {
-    "calibration_profiles", "district_paths", "district_scatter", "scorecard_bands", "scorecard_shares", "screening",
-    "trial_effects",
-}  # fmt: skip
-"""Figures of pages for modellers (calibration, scorecards, trials) and of the command line, in English alone."""
-
 MODULES = {
     module.name: importlib.import_module(f"labsim.figures.{module.name}")
     for module in pkgutil.iter_modules(labsim.figures.__path__)
@@ -42,7 +36,6 @@ def own(module: ModuleType) -> dict[str, str]:
 
 def test_the_lists_name_modules_that_exist() -> None:
     assert set(MODULES) >= HELPERS
-    assert set(FIGURES) >= ENGLISH_ONLY
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -52,12 +45,12 @@ def test_a_figure_has_a_function_that_draws_it_and_one_that_gives_its_numbers(na
     assert functions.get("numbers", "").endswith("DataFrame")
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if name != "trial_effects"])
+@pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_has_a_reading_aid(name: str) -> None:
     assert own(MODULES[name]).get("reading_aid") == "str"
 
 
-@pytest.mark.parametrize("name", sorted(set(FIGURES) - ENGLISH_ONLY))
+@pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_told_its_language(name: str) -> None:
     module = MODULES[name]
     draws = next(each for each, returned in own(module).items() if returned.endswith("Figure"))
@@ -73,6 +66,4 @@ def test_the_catalogue_names_a_figure_of_every_kind_and_each_function_exists() -
     for module, function, width in CATALOGUE.values():
         assert callable(getattr(module, function))
         assert 300 <= width <= 1080
-    assert {module.__name__.rpartition(".")[2] for module, _, _ in CATALOGUE.values()} <= set(
-        FIGURES
-    ) - ENGLISH_ONLY
+    assert {module.__name__.rpartition(".")[2] for module, _, _ in CATALOGUE.values()} <= set(FIGURES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ import itertools
 
 from labsim.app import courses, lanes, levers, live, steering, summaries
 from labsim.app.levers import LEVERS, STORIES
-from labsim.app.simulating import SHOWN
+from labsim.app.simulating import SHOWN, Run
+from labsim.experiment.keys import run_key
 
 NAME = SHOWN[0]
 
@@ -165,3 +167,27 @@ def test_a_start_outside_the_storys_months_is_put_right_and_named() -> None:
     choices, wrong = levers.read("b=regional&s=0")
     assert choices.values["start"] == levers.bounds("regional", "start")[0]
     assert wrong == (("s", "0"),)
+
+
+class Kept:
+    """A board that knows runs of every story, each story one unit above the one before, and nothing else."""
+
+    def runs_of(self, key: str) -> list[Run]:
+        place = [run_key(levers.story(name), 0) for name in STORIES].index(key)
+        return [
+            replace(b, key=key, series={name: each + place for name, each in b.series.items()})
+            for _, b in runs(20)
+        ]
+
+
+def test_the_axes_are_settled_over_all_stories_as_far_as_their_runs_are_kept() -> None:
+    board: Any = Kept()
+    room = live.Room(board)
+    room.settle(NAME)
+    low, high = room.ranges.levels[NAME]
+    assert low < 5.0
+    assert high > 5.0 + len(STORIES) - 1
+    assert room.ranges.differences[NAME][1] >= len(STORIES) - 1
+    before = dict(room.ranges.levels)
+    picture(20, room.ranges)
+    assert room.ranges.levels == before

@@ -151,4 +151,9 @@ def test_numbers_are_texts_with_true_minus_signs() -> None:
         "Chance (seeds)",
     ]
     assert len(interactions.numbers(PAIRS, SOUGHT)) == 3
-    assert response_surface.numbers(CELLS, SOUGHT)["Mean"].tolist() == ["0.50", "−1.50", "0.20", "–"]
+    assert response_surface.numbers(CELLS, SOUGHT)[f"Mean ({SOUGHT.unit})"].tolist() == [
+        "0.50",
+        "−1.50",
+        "0.20",
+        "–",
+    ]

@@ -22,6 +22,8 @@ from labsim.app.simulating import SHOWN
 from labsim.app.words import word
 
 HERE = {"127.0.0.1", "::1"}
+PIN_FIELDS = ("name", "note", "votes")
+"""What may be edited of a pinned scenario."""
 
 
 def register(app: Dash, room: live.Room, keeper: Keeper) -> None:
@@ -64,25 +66,23 @@ def _pinning(app: Dash, board: Board) -> None:
 
 
 def _editing(app: Dash) -> None:
+    fields = [Input({f"pin-{key}": ALL}, "value") for key in PIN_FIELDS]
+
     @app.callback(
-        Output("protocol", "data", allow_duplicate=True),
-        Input({"pin-name": ALL}, "value"), Input({"pin-note": ALL}, "value"), Input({"pin-votes": ALL}, "value"),
-        Input("group-name", "value"), Input("session-notes", "value"), State("protocol", "data"),
-        prevent_initial_call=True,
+        Output("protocol", "data", allow_duplicate=True), *fields, Input("group-name", "value"),
+        Input("session-notes", "value"), State("protocol", "data"), prevent_initial_call=True,
     )  # fmt: skip
     def edit(*given: Any) -> Any:
+        # what every field shows, not only the one that was used: two quick edits must not undo each other
         known = own(given[-1])
         after = known
-        for each in ctx.triggered:
-            if each["value"] is None:
-                continue
-            cause = ctx.triggered_prop_ids.get(each["prop_id"])
-            if isinstance(cause, dict):
-                key, pin = next(iter(cause.items()))
-                after = protocol.edited(after, pin, key.removeprefix("pin-"), each["value"])
-            else:
-                key = "group" if str(cause) == "group-name" else "notes"
-                after = protocol.edited(after, "", key, each["value"])
+        for key, shown in zip(PIN_FIELDS, ctx.inputs_list, strict=False):
+            for each in shown:
+                if each.get("value") is not None:
+                    after = protocol.edited(after, each["id"][f"pin-{key}"], key, each["value"])
+        for key, value in (("group", given[-3]), ("notes", given[-2])):
+            if value is not None:
+                after = protocol.edited(after, "", key, value)
         return dash.no_update if after == known else after
 
 

@@ -32,7 +32,7 @@ SILENCE = 90.0
 DEADLINE = 600.0
 """Seconds, without those that the machine slept, that one job may take while its processes run."""
 
-REST = 1.5
+REST = 5.0
 """Seconds without any job after which runs are made ahead again."""
 
 MOST_RUNS, MOST_FULL = 6000, 300

@@ -13,11 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from labsim.app import courses, emulator, levers, summaries
 from labsim.app.jobs import Board, Standing
 from labsim.app.levers import LEVERS, Choices
 from labsim.app.simulating import SHOWN, Run
+from labsim.app.stored import Store
 from labsim.app.words import word
+from labsim.experiment.keys import run_key
 from labsim.figures import trajectory
 from labsim.figures.theme import MUTED
 
@@ -49,6 +53,7 @@ class Room:
     ranges: courses.Ranges = field(default_factory=courses.Ranges)
     tabs: OrderedDict[str, Tab] = field(default_factory=OrderedDict)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    settled: set[str] = field(default_factory=set)
 
     def ask(self, session: str, choices: Choices) -> Tab:
         """Have the newest question of a tab simulated, and return what is remembered of the tab."""
@@ -77,6 +82,36 @@ class Room:
             return
         a = levers.scenario_of(choices.a)
         self.board.ask(third_of(session), a, levers.scenario_of(choices.third), PAIRS)
+
+    def settle(self, name: str) -> None:
+        """Let the axes of a measure hold every story, as far as runs of the stories are kept."""
+        with self.lock:
+            if name in self.settled:
+                return
+            self.settled.add(name)
+        found = {story: self._kept(story) for story in levers.STORIES}
+        base = found[levers.FIRST_A]
+        for runs in found.values():
+            common = sorted(runs.keys() & base.keys())
+            if len(common) < courses.FEW:
+                continue
+            level = np.stack([runs[seed].series[name] for seed in common])
+            apart = (level - np.stack([base[seed].series[name] for seed in common])).mean(axis=0)
+            low, high = np.nanquantile(level, (0.05, 0.95), axis=0)
+            limits = (float(np.nanmin(low)), float(np.nanmax(high)))
+            spread = (min(0.0, float(np.nanmin(apart))), max(0.0, float(np.nanmax(apart))))
+            self.ranges.settle(name, limits, spread, sure=True)
+
+    def _kept(self, story: str) -> dict[int, Run]:
+        """Return runs of a story by seed: those of this server, else those on disk."""
+        key = run_key(levers.story(story), 0)
+        here = {run.seed: run for run in self.board.runs_of(key)}
+        store: Store | None = getattr(self.board, "store", None)
+        for seed in range(1, 2 * courses.FEW + 1):
+            run = None if store is None or seed in here else store.load(key, seed, tables=False)
+            if run is not None:
+                here[seed] = run
+        return here
 
     def third(self, session: str, choices: Choices) -> Pairs:
         """Return the finished pairs of A and C, once there are enough for a band; none without a C."""
@@ -126,6 +161,7 @@ def news(room: Room, given: Mapping[str, str]) -> dict[str, Any]:
     drawn = "|".join(map(str, marks))
     if drawn == given.get("drawn", ""):
         return answer
+    room.settle(name)
     about = _About(choices, name, room.ranges, look, ended and len(pairs) >= FINAL_FROM)
     if pairs:
         answer |= {"drawn": drawn} | _picture(about, pairs, third, tab)

@@ -48,6 +48,9 @@ FULL = 10
 CODE = ("app/simulating.py", "app/following.py", "experiment/followed.py", "results.py")
 """Files besides the model's that decide what is kept of a run."""
 
+SETTLE = 3.0
+"""Seconds after the start that belong to the first page."""
+
 READ_EVERY = 100
 """Runs made ahead after which the previews are read anew."""
 
@@ -246,6 +249,7 @@ def keep_ready(board: Board, emulator: Emulator | None = None) -> threading.Thre
 
     def follow() -> None:
         previews.read()
+        time.sleep(SETTLE)
         board.prepare(tasks(board.store))
         seen, _ = board.preparing()
         while board.ahead in {"waiting", "running"} and not board.closed and not board.trouble:

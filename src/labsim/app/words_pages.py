@@ -27,7 +27,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
         "Who belongs to a group is settled at the start: by age; “near” and “far” are the upper and the lower half of"
         " those without a job by their employability.",
     ),
-    "state_long": ("Ab 1 Jahr arbeitslos", "Unemployed 1 year on"),
+    "state_long": ("Ab 1 Jahr arbeitslos", "A year or more"),
     "group_unknown": (
         "Die Dauer wird nicht nach Marktnähe gezählt; gezeigt sind alle Gruppen, die gezählt werden.",
         "Durations are not counted by nearness to the market; shown are all groups that are counted.",

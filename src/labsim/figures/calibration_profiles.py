@@ -10,10 +10,14 @@ import pandas as pd
 
 from labsim.figures import words
 from labsim.figures.canvas import go, panel_title, panels
+from labsim.figures.speech import ENGLISH, Speech
 from labsim.figures.theme import INK, MUTED, PALETTE, SHADE
 
 COLUMNS = 3
-TITLE = "Profiles: the best loss that can be reached at each value of a parameter"
+TITLE = (
+    "Profiles: the best loss that can be reached at each value of a parameter",
+    "Profile: der beste Verlust, der bei jedem Wert eines Parameters erreichbar ist",
+)
 LIMIT = 3.84
 """Rise of the loss up to which a value is held possible: 95 % of a likelihood ratio for one parameter."""
 TOP = 16.0
@@ -21,7 +25,7 @@ SHORT = 26
 
 
 def calibration_profiles(
-    profiles: pd.DataFrame, parameters: pd.DataFrame, members: pd.DataFrame
+    profiles: pd.DataFrame, parameters: pd.DataFrame, members: pd.DataFrame, say: Speech = ENGLISH
 ) -> go.Figure:
     """Return a panel per parameter over its whole prior.
 
@@ -38,7 +42,7 @@ def calibration_profiles(
     columns = min(COLUMNS, len(names))
     heights = [120] * math.ceil(len(names) / columns)
     figure = panels(
-        TITLE,
+        say(*TITLE),
         heights,
         columns,
         gap=76,
@@ -46,6 +50,7 @@ def calibration_profiles(
         right=20,
         horizontal_spacing=0.16 / columns,
         shared_yaxes=True,
+        say=say,
     )
     for number, row in enumerate(parameters.to_dict("records")):
         at = {"row": number // columns + 1, "col": number % columns + 1}
@@ -53,17 +58,20 @@ def calibration_profiles(
         rise = (curve["loss"] - curve["loss"].min()).clip(upper=TOP)
         figure.add_vrect(x0=row["low"], x1=row["high"], fillcolor=SHADE, layer="below", line_width=0, **at)
         figure.add_scatter(
-            x=curve["value"].round(5), y=rise.round(3), mode="lines", name="loss above the smallest",
+            x=curve["value"].round(5), y=rise.round(3), mode="lines",
+            name=say("loss above the smallest", "Verlust über dem kleinsten"),
             legendgroup="curve", showlegend=number == 0, line={"color": PALETTE[0], "width": 2},
             hovertemplate="%{y:.1f}", **at,
         )  # fmt: skip
         figure.add_scatter(
             x=members[row["parameter"]].round(5), y=[-1.0] * len(members), mode="markers",
-            name="member of the ensemble", legendgroup="member", showlegend=number == 0, hovertemplate="%{x}",
+            name=say("member of the ensemble", "Mitglied des Ensembles"), legendgroup="member", showlegend=number == 0,
+            hovertemplate="%{x}",
             marker={"symbol": "line-ns-open", "size": 7, "color": MUTED}, **at,
         )  # fmt: skip
         figure.add_scatter(
-            x=[row["best"]], y=[-1.0], mode="markers", name="best fit", legendgroup="best", showlegend=number == 0,
+            x=[row["best"]], y=[-1.0], mode="markers",
+            name=say("best fit", "beste Anpassung"), legendgroup="best", showlegend=number == 0,
             marker={"symbol": "diamond", "size": 8, "color": INK}, hovertemplate="%{x}", **at,
         )  # fmt: skip
         panel_title(figure, at["row"], at["col"], f"<b>{row['parameter']}</b><br>{row['unit']}")
@@ -77,40 +85,59 @@ def calibration_profiles(
     return figure
 
 
-def reading_aid(profiles: pd.DataFrame, parameters: pd.DataFrame, members: pd.DataFrame) -> str:  # noqa: ARG001 - as with every figure
+def reading_aid(
+    profiles: pd.DataFrame,  # noqa: ARG001 - as with every figure
+    parameters: pd.DataFrame,  # noqa: ARG001 - as with every figure
+    members: pd.DataFrame,
+    say: Speech = ENGLISH,
+) -> str:
     """Return how to read the figure."""
-    return (
+    return say(
         "Each panel spans the prior of one parameter. Line: the smallest loss at each value, all other parameters "
         "chosen anew, less the smallest of all (from the response surface, cut at 16). Shaded: values below the dotted "
         f"line, held possible at 95 %. Strokes: the {len(members)} simulated members of the ensemble; diamond: the "
-        "best of them. A flat line means that the targets say nothing about the parameter."
+        "best of them. A flat line means that the targets say nothing about the parameter.",
+        "Jedes Feld zeigt den Vorbereich eines Parameters. Linie: der kleinste Verlust bei jedem Wert, alle anderen "
+        "Parameter neu gewählt, minus den kleinsten von allen (aus der Antwortfläche, bei 16 abgeschnitten). Fläche: "
+        f"Werte unter der gepunkteten Linie, zu 95 % für möglich gehalten. Striche: die {len(members)} simulierten "
+        "Mitglieder des Ensembles; Raute: das beste von ihnen. Eine flache Linie heißt, dass die Ziele nichts über den "
+        "Parameter sagen.",
     )
 
 
-def numbers(profiles: pd.DataFrame, parameters: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG001 - as with every figure
+def numbers(
+    profiles: pd.DataFrame,  # noqa: ARG001 - as with every figure
+    parameters: pd.DataFrame,
+    members: pd.DataFrame,  # noqa: ARG001 - as with every figure
+    say: Speech = ENGLISH,
+) -> pd.DataFrame:
     """Return the parameters as a table of text."""
+
+    def spans(low: str, high: str) -> list[str]:
+        ends = zip(parameters[low], parameters[high], strict=True)
+        return [f"{_text(a, say)} {say('to', 'bis')} {_text(b, say)}" for a, b in ends]
+
     return pd.DataFrame(
         {
             "Parameter": parameters["parameter"],
-            "Unit": parameters["unit"],
-            "Best fit": [_text(v) for v in parameters["best"]],
-            "95 % (profile)": [f"{_text(a)} to {_text(b)}" for a, b in
-                               zip(parameters["low"], parameters["high"], strict=True)],
-            "Ensemble": [f"{_text(a)} to {_text(b)}" for a, b in
-                         zip(parameters["members_low"], parameters["members_high"], strict=True)],
-            "Prior": [f"{_text(a)} to {_text(b)}" for a, b in
-                      zip(parameters["prior_low"], parameters["prior_high"], strict=True)],
-            "Ruled out of the prior": [f"{100 * v:.0f} %" for v in parameters["learned"]],
-            "Remark": [_remark(row) for row in parameters.to_dict("records")],
+            say("Unit", "Einheit"): parameters["unit"],
+            say("Best fit", "Beste Anpassung"): [_text(v, say) for v in parameters["best"]],
+            say("95 % (profile)", "95 % (Profil)"): spans("low", "high"),
+            say("Ensemble", "Ensemble"): spans("members_low", "members_high"),
+            say("Prior", "Vorbereich"): spans("prior_low", "prior_high"),
+            say("Ruled out of the prior", "Vom Vorbereich ausgeschlossen"): [
+                f"{100 * v:.0f} %" for v in parameters["learned"]
+            ],
+            say("Remark", "Bemerkung"): [_remark(row, say) for row in parameters.to_dict("records")],
         }
-    )  # fmt: skip
+    )
 
 
-def _remark(row: Mapping[Any, Any]) -> str:
-    said = ["no target responds to it"] if row["weak"] else []
-    said += [f"acts like {row['alike']}"] if row["alike"] else []
+def _remark(row: Mapping[Any, Any], say: Speech) -> str:
+    said = [say("no target responds to it", "kein Ziel reagiert darauf")] if row["weak"] else []
+    said += [say(f"acts like {row['alike']}", f"wirkt wie {row['alike']}")] if row["alike"] else []
     return "; ".join(said) or words.MISSING
 
 
-def _text(value: float) -> str:
-    return f"{value:.4g}"
+def _text(value: float, say: Speech) -> str:
+    return say.decimal(f"{value:.4g}")

@@ -79,8 +79,8 @@ def numbers(table: pd.DataFrame, sought: Sought) -> pd.DataFrame:
         {
             _axis(factor.label, factor.unit): sought.say.decimal(factor.value(row["x"])),
             _axis(other.label, other.unit): sought.say.decimal(other.value(row["y"])),
-            sought.say("Mean", "Mittel"): sought.say.number(row["mean"], digits),
-            sought.say("Standard error", "Standardfehler"): sought.say.number(row["se"], digits),
+            sought.with_unit("Mean", "Mittel"): sought.say.number(row["mean"], digits),
+            sought.with_unit("Standard error", "Standardfehler"): sought.say.number(row["se"], digits),
             sought.say("Points", "Punkte"): str(row["points"]),
         }
         for row in table.to_dict("records")

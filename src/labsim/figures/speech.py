@@ -64,6 +64,12 @@ UNITS_DE: Mapping[str, str] = MappingProxyType({
     "% of jobs, filled and vacant": "% der besetzten und offenen Stellen",
     "% of vouchers that ended": "% der abgelaufenen Gutscheine",
     "percentage points": "Prozentpunkte",
+    "ratio": "Verhältnis",
+    "share": "Anteil",
+    "share per month": "Anteil je Monat",
+    "per month": "je Monat",
+    "month": "Monat",
+    "years": "Jahre",
 })  # fmt: skip
 """Units in German; those of every indicator of labsim are here."""
 

@@ -112,6 +112,11 @@ class Sought:
         """Return the title of a figure, with what it shows."""
         return f"{self.text(key)}: {self.say.lower(self.what)}"
 
+    def with_unit(self, english: str, german: str) -> str:
+        """Return a heading with the unit of the response behind it, if it has one."""
+        heading = self.say(english, german)
+        return f"{heading} ({self.unit})" if self.unit else heading
+
     def value(self, name: str, number: float) -> str:
         """Return a value of a factor in words."""
         known = self.factor(name)

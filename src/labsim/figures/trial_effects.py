@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from labsim.analysis.tables import TableError
-from labsim.figures import words
 from labsim.figures.canvas import go, panel_title, panels
 from labsim.figures.levels import band
+from labsim.figures.speech import ENGLISH, Speech
 from labsim.figures.theme import DASHES, INK, MUTED, PALETTE, SHADE
 
 FEWEST_SEEDS = 3
@@ -37,6 +37,7 @@ def trial_effects(
     title: str,
     bands: Mapping[tuple[str, ...], Sequence[Band]] | None = None,
     lengths: Mapping[tuple[str, ...], int] | None = None,
+    say: Speech = ENGLISH,
 ) -> go.Figure:
     """Return one panel per combination of ``by``, with a line per estimate over the months since the start.
 
@@ -58,7 +59,14 @@ def trial_effects(
     rows = -(-len(titles) // COLUMNS)
     columns = COLUMNS if len(titles) > 1 else 1
     figure = panels(
-        title, [HEIGHT] * rows, columns, gap=76, title_lines=2, horizontal_spacing=0.1, shared_xaxes=False
+        title,
+        [HEIGHT] * rows,
+        columns,
+        gap=76,
+        title_lines=2,
+        horizontal_spacing=0.1,
+        shared_xaxes=False,
+        say=say,
     )
     colours = {name: INK if i == 0 else PALETTE[i - 1] for i, name in enumerate(labels)}
     for place, (key, name) in enumerate(titles.items()):
@@ -92,13 +100,35 @@ def trial_effects(
         figure.update_yaxes(range=[low, high], **at)
         panel_title(figure, at["row"], at["col"], name)
         if place + columns >= len(titles):  # nothing stands below this panel
-            figure.update_xaxes(title_text="months since the start", title_standoff=4, **at)
+            figure.update_xaxes(
+                title_text=say("months since the start", "Monate seit dem Beginn"), title_standoff=4, **at
+            )
     return figure
+
+
+def reading_aid(table: pd.DataFrame, labels: Mapping[str, str], say: Speech = ENGLISH) -> str:
+    """Return how to read the figure."""
+    seeds = int(table["pairs"].min())
+    truth = next(iter(labels.values()))
+    chance = say(
+        f"Shaded around a line: 95 % interval of the mean of {seeds} seeds (chance only).",
+        f"Fläche um eine Linie: 95-%-Intervall des Mittels von {seeds} Startzahlen (nur Zufall).",
+    )
+    if seeds < FEWEST_SEEDS:
+        chance = say(
+            f"{seeds} seeds, too few for an interval.", f"{seeds} Startzahlen, zu wenige für ein Intervall."
+        )
+    return say(
+        f"Effect by months since the start. Dark: {truth}, what the model knows; other lines: what an evaluator finds. "
+        f"Shaded ground: the measure still runs. Box: the published range. {chance}",
+        f"Wirkung nach Monaten seit dem Beginn. Dunkel: {truth}, was das Modell weiß; andere Linien: was eine "
+        f"Evaluation findet. Getönter Grund: Die Maßnahme läuft noch. Kasten: der veröffentlichte Bereich. {chance}",
+    )
 
 
 def numbers(
     table: pd.DataFrame, titles: Mapping[tuple[str, ...], str], by: Sequence[str], labels: Mapping[str, str],
-    horizons: Sequence[int],
+    horizons: Sequence[int], say: Speech = ENGLISH,
 ) -> pd.DataFrame:  # fmt: skip
     """Return the effects at some horizons as text, one row per panel, estimate and horizon."""
     rows = []
@@ -109,11 +139,13 @@ def numbers(
         what = name.replace("<b>", "").replace("</b>", "").replace("<br>", ", ")
         rows += [
             {
-                "what": what,
-                "estimate": labels.get(str(row["estimate"]), str(row["estimate"])),
-                "months": str(row["horizon"]),
-                "mean (95 % interval)": words.signed_interval(row["mean"], row["low"], row["high"], 2),
-                "seeds": str(row["pairs"]),
+                say("what", "was"): what,
+                say("estimate", "Schätzung"): labels.get(str(row["estimate"]), str(row["estimate"])),
+                say("months", "Monate"): str(row["horizon"]),
+                say("mean (95 % interval)", "Mittel (95-%-Intervall)"): say.signed_interval(
+                    row["mean"], row["low"], row["high"], 2
+                ),
+                say("seeds", "Startzahlen"): str(row["pairs"]),
             }
             for row in part.to_dict("records")
         ]

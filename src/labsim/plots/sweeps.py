@@ -215,7 +215,7 @@ def sought_of(about: Mapping[str, Any], question: Question, language: str = "en"
     unit = str(outcome.get("unit", ""))
     named = {
         str(each["name"]): Named(
-            str(each.get("label") or each["name"]), str(each.get("unit", "")), str(each["role"]),
+            str(each.get("label") or each["name"]), say.unit(str(each.get("unit", ""))), str(each["role"]),
             tuple(map(str, each["values"])) if each["kind"] == "choice" else (),
         )
         for each in about["factors"]

@@ -73,6 +73,13 @@
     const text = news.state + " " + Math.floor(news.done / 8);
     if (text !== toldCheck) { toldCheck = text; set("check-grown", { data: text }); }
   }
-  setInterval(() => { grown(); }, 400);
+  /* Dash gives the input of an upload no name of its own. */
+  function names() {
+    document.querySelectorAll('input[type="file"]:not([aria-label])').forEach((each) => {
+      const text = each.parentElement.textContent.trim();
+      if (text) each.setAttribute("aria-label", text);
+    });
+  }
+  setInterval(() => { grown(); names(); }, 400);
   (function again() { check().catch(() => 0).finally(() => setTimeout(again, 1000)); })();
 })();

@@ -77,7 +77,8 @@
     if (at("cancel")) at("cancel").disabled = !busy;
     const frame = at("fan-frame");
     if (told.figure) previewed = Boolean(told.preview);
-    if (frame) frame.classList.toggle("old", busy && !told.done && !previewed && told.state !== "none");
+    const stale = busy && !told.done && !previewed && told.state !== "none";
+    [frame, at("sentence"), at("agreement")].forEach((it) => it && it.classList.toggle("old", stale));
     if (told.done) previewed = false;
     if (previewed) put("badge", at("fan-frame") ? at("fan-frame").dataset.preview : "");
     if (told.figure) {
