@@ -42,10 +42,11 @@ lint: setup ## ruff: rules and formatting
 types: setup ## mypy, strict
 	$(call step,types,$(BIN)/mypy)
 
-pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim covered
+pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim covered; then the app in a browser, alone
 	$(call step,kernels,$(BIN)/labsim warmup)
-	@$(BIN)/pytest -q -m "not slow and not cluster" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --durations=10 \
+	@$(BIN)/pytest -q -m "not slow and not cluster and not browser" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --durations=10 \
 		--durations-min=1 --cov --cov-fail-under=90 $(PYTEST)
+	@$(BIN)/pytest -q -m "browser and not slow" -n 0 -p no:cacheprovider --durations=5 --durations-min=1 tests/browser $(PYTEST)
 
 # Tests that only need Slurm's answers run side by side; those in which nodes die come after them, alone.
 CLUSTER := tests/cluster --ignore=tests/cluster/test_dask_workers.py -m cluster -p no:cacheprovider

@@ -137,6 +137,7 @@ def _routes(server: Flask, room: live.Room, checks: Checks) -> None:
     def leave() -> Response:
         session = request.args.get("session", "")[:64]
         board.leave(session)
+        board.leave(live.third_of(session))
         checks.leave(session)
         return Response(status=204)
 
