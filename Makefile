@@ -23,7 +23,7 @@ find_python3 = for name in python3 python3.14 python3.13 python3.12 python3.11 p
 step = @begin=$$(date +%s); printf '%-8s' '$(1)'; \
 	if said=$$($(2) 2>&1); then echo "ok, $$(($$(date +%s) - begin)) s"; else echo failed; echo "$$said"; exit 1; fi
 
-.PHONY: help setup demo test test-cluster lint types pytest format statistical bench schema odd constraints clean
+.PHONY: help setup demo test test-browser test-cluster lint types pytest format statistical bench schema odd constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,11 +42,16 @@ lint: setup ## ruff: rules and formatting
 types: setup ## mypy, strict
 	$(call step,types,$(BIN)/mypy)
 
-pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim covered; then the app in a browser, alone
+pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim covered
 	$(call step,kernels,$(BIN)/labsim warmup)
 	@$(BIN)/pytest -q -m "not slow and not cluster and not browser" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --durations=10 \
 		--durations-min=1 --cov --cov-fail-under=90 $(PYTEST)
-	@$(BIN)/pytest -q -m "browser and not slow" -n 0 -p no:cacheprovider --durations=5 --durations-min=1 tests/browser $(PYTEST)
+
+# One test after the other, since some hold a clock to the page.
+BROWSER ?= tests/browser
+test-browser: setup ## the app, the explorer and the report in Chromium (Debian: apt-get install chromium)
+	$(call step,kernels,$(BIN)/labsim warmup)
+	@$(BIN)/pytest -q -m "browser and not slow" -n 0 -p no:cacheprovider --durations=5 --durations-min=1 $(BROWSER) $(PYTEST)
 
 # Tests that only need Slurm's answers run side by side; those in which nodes die come after them, alone.
 CLUSTER := tests/cluster --ignore=tests/cluster/test_dask_workers.py -m cluster -p no:cacheprovider

@@ -10,7 +10,7 @@ import pytest
 
 from labsim.codes import EMPLOYED, IN_MEASURE, UNEMPLOYED
 from labsim.model import PROCESSES, LabourMarket
-from labsim.policy import delivery
+from labsim.policy import programme
 from labsim.policy.instrument import INSTRUMENTS, load_instruments
 from labsim.policy.regime import Regime
 from labsim.rng import name_number
@@ -199,7 +199,7 @@ def test_names_matter_only_as_numbers_of_the_lots(
     """
     old = regime(name="x", instruments={name: {"budget": budget} for name, budget in SEVERAL.items()})
     new = regime(name="x", instruments={name: {"budget": SEVERAL[old]} for name, old in renamed.items()})
-    monkeypatch.setattr(delivery, "name_number", lambda name: name_number(renamed.get(name, name)))
+    monkeypatch.setattr(programme, "name_number", lambda name: name_number(renamed.get(name, name)))
     worlds = []
     for rules in (old, new):
         model = LabourMarket(toytown(initial="x", regimes=[rules], scale=0.1, end="2001-09"), seed=2).run()

@@ -81,7 +81,7 @@ class Lever:
         """Return the value within the bounds, on the nearest step.
 
         >>> LEVERS["federal_cut"].fitted(123.4)
-        80.0
+        80
         """
         inside = min(max(value, self.low), self.high)
         return round(round((inside - self.low) / self.step) * self.step + self.low, 6)
