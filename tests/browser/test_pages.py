@@ -229,7 +229,9 @@ def test_the_keyboard_alone_is_enough(toured: tuple[Any, str, Seen]) -> None:
     page.keyboard.press("Enter")
     assert page.evaluate("document.querySelector('#tables').open")
     page.keyboard.press("Escape")  # ends the run wherever the focus is, as the button in the footer does
-    page.wait_for_function("!['running', 'waiting'].includes(window.labsimState.state)", timeout=30_000 * slowness())
+    page.wait_for_function(
+        "!['running', 'waiting'].includes(window.labsimState.state)", timeout=30_000 * slowness()
+    )
     page.keyboard.press("4")
     page.wait_for_function("location.search.includes('page=people')", timeout=30_000 * slowness())
     page.locator(".skip").focus()

@@ -234,7 +234,7 @@ def test_a_damaged_burn_in_is_said_and_computed_again(damage: str) -> None:
 
 
 def test_complete_results_without_a_report_are_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing_to_show(folder: Path) -> Path:
+    def nothing_to_show(folder: Path, *_: object) -> Path:
         raise ReportError(f"{folder} has nothing to show")
 
     monkeypatch.setattr("labsim.report.write_report", nothing_to_show)

@@ -14,7 +14,7 @@ DIGITS_OF_CENTS = 1e6
 
 
 @rule
-def _weight(capacity: float, competence: float, participants: int, free_choice: bool) -> float:
+def provider_weight(capacity: float, competence: float, participants: int, free_choice: bool) -> float:
     """Return the weight with which a provider is chosen."""
     weight = max(capacity - participants, 0.0) + 1e-6 * (1.0 if capacity > 0.0 else 0.0)
     return weight * (competence * competence) if free_choice else weight
@@ -63,14 +63,14 @@ def choose_provider(
         begin = np.int64(municipality[i]) * slots + first
         total = 0.0
         for k in range(begin, begin + per_field):
-            total += _weight(capacity[k], competence[k], participants[k], free_choice)
+            total += provider_weight(capacity[k], competence[k], participants[k], free_choice)
         if total <= 0.0:
             provider[i] = 0
             continue
         lot = draw4(key, _PROVIDER, month, i, 1)[0]
         chosen, cumulated = 0, 0.0
         for k in range(begin, begin + per_field):
-            cumulated += _weight(capacity[k], competence[k], participants[k], free_choice)
+            cumulated += provider_weight(capacity[k], competence[k], participants[k], free_choice)
             chosen += cumulated / total <= lot
         provider[i] = first + min(chosen, per_field - 1) + 1
     for i in rows:
