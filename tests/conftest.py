@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from labsim.compiling import CACHE_FOLDER
 from labsim.config import load, load_regime
 from labsim.parameters import Parameters
 from labsim.policy.regime import Regime
@@ -18,6 +20,9 @@ from labsim.scenario import Scenario
 from labsim.state.checkpoint import state_arrays
 from labsim.state.place import Place, SeriesPoint
 from labsim.state.world import World
+
+# programs that tests start with a cache of their own find the kernels that are compiled already: a minute each
+os.environ.setdefault("NUMBA_CACHE_DIR", str(CACHE_FOLDER.parent))
 
 settings.register_profile(
     "labsim",
