@@ -67,7 +67,7 @@ format: setup ## let ruff rewrite the files
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
 statistical: setup ## the slow suite: the model against theory and published figures, printed as a table
-	@$(BIN)/pytest -q -s --durations=10 tests/statistical $(PYTEST)
+	@$(BIN)/pytest -q -s --timeout=0 --durations=10 tests/statistical $(PYTEST)
 
 bench: setup ## speed and memory beside the reference engine and the machine's memory bandwidth
 	@$(BIN)/python -m benchmarks
