@@ -47,11 +47,13 @@ pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim co
 	@$(BIN)/pytest -q -m "not slow and not cluster and not browser" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --durations=10 \
 		--durations-min=1 --cov --cov-fail-under=90 $(PYTEST)
 
-# One test after the other, since some hold a clock to the page.
-BROWSER ?= tests/browser
+# Those with a clock in their hand come last, and alone.
+BROWSER := -m "browser and not slow" -p no:cacheprovider --durations=5 --durations-min=1
+TIMES := tests/browser/test_times.py
 test-browser: setup ## the app, the explorer and the report in Chromium (Debian: apt-get install chromium)
 	$(call step,kernels,$(BIN)/labsim warmup)
-	@$(BIN)/pytest -q -m "browser and not slow" -n 0 -p no:cacheprovider --durations=5 --durations-min=1 $(BROWSER) $(PYTEST)
+	@$(BIN)/pytest -q $(BROWSER) -n $(WORKERS) --maxprocesses=2 --dist=loadfile tests/browser --ignore=$(TIMES) $(PYTEST)
+	@$(BIN)/pytest -q $(BROWSER) -n 0 $(TIMES) $(PYTEST)
 
 # Tests that only need Slurm's answers run side by side; those in which nodes die come after them, alone.
 CLUSTER := tests/cluster --ignore=tests/cluster/test_dask_workers.py -m cluster -p no:cacheprovider

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -36,6 +36,9 @@ NEEDED = {
     "playwright": "playwright: pip install playwright",
     "axe_playwright_python": "axe: pip install axe-playwright-python",
 }
+QUICK = ("--no-ahead", "--pairs", "12")
+"""Options of the servers where nothing is timed: few pairs, and none that nobody asked for."""
+
 WORK = "sum(i * i % 7 for i in range(1_200_000))"
 QUIET_SECONDS = 0.10
 """Seconds that `WORK` takes on a quiet machine with two cores (2.5 GHz) while the other core does the same."""
@@ -140,14 +143,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def served(folder: Path, port: int, *more: str) -> Workshop:
-    """Return a server that has been started and answers at its port."""
+def served(folder: Path, port: int, *more: str, cache: Path | None = None) -> Workshop:
+    """Return a server that has been started and answers at its port; its runs are kept under `cache`."""
     log = folder / f"app-{port}.log"
-    cache = {} if os.environ.get("LABSIM_CACHE") else {"LABSIM_CACHE": str(folder.parent / "labsim-cache")}
+    usual = os.environ.get("LABSIM_CACHE") or folder.parent / "labsim-cache"
     with log.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "labsim", "app", "--port", str(port), "--no-browser", *more],
-            stderr=out, stdout=out, stdin=subprocess.DEVNULL, env=os.environ | cache,
+            stderr=out, stdout=out, stdin=subprocess.DEVNULL, env=os.environ | {"LABSIM_CACHE": str(cache or usual)},
         )  # fmt: skip
     until = time.monotonic() + 90 * slowness()
     while time.monotonic() < until and process.poll() is None:
@@ -176,7 +179,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def workshop(everything_is_there: None, folder: Path) -> Iterator[Workshop]:
-    made = served(folder, free_port())
+    made = served(folder, free_port(), *QUICK)
     yield made
     ended(made)
 
@@ -203,13 +206,19 @@ Open = Callable[..., Any]
 @pytest.fixture
 def open_page(chromium: Any, workshop: Workshop, seen: Seen) -> Iterator[Open]:
     """Return a function that opens an address of the workshop in a browser profile of its own."""
+    yield from opener(chromium, workshop, seen)
+
+
+def opener(chromium: Any, workshop: Workshop, seen: Seen | None = None) -> Generator[Open]:
+    """Yield a function that opens an address of a server in a browser profile of its own; close them afterwards."""
     contexts = []
 
     def opened(query: str = "", *, width: int = 1280, height: int = 720, **more: Any) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": height}, **more)
         contexts.append(context)
         page = context.new_page()
-        seen.listen(page, workshop.address)
+        if seen is not None:
+            seen.listen(page, workshop.address)
         page.goto(workshop.address + query)
         page.wait_for_selector("#fan", timeout=60_000 * slowness(), state="attached")
         return page

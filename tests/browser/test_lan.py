@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.browser.conftest import Seen, Workshop, ended, free_port, served, slowness, wait_for_runs
+from tests.browser.conftest import QUICK, Seen, Workshop, ended, free_port, served, slowness, wait_for_runs
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def asked(port: int, address: str, path: str = "/", **headers: str) -> tuple[int
 
 @pytest.fixture(scope="module")
 def shared(everything_is_there: None, folder: Path) -> Iterator[Workshop]:
-    made = served(folder, free_port(), "--lan", "--yes")
+    made = served(folder, free_port(), "--lan", "--yes", *QUICK)
     yield made
     ended(made)
 

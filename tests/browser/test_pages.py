@@ -45,8 +45,7 @@ def turn(page: Any, name: str, view: str = "") -> None:
         return
     page.evaluate(f"document.querySelector('#{name}-view input[value={view}]').click()")
     page.wait_for_function(
-        f"document.querySelector('#{name}-content').dataset.loading !== 'true' && "
-        f"document.querySelector('#{name}-content').textContent.length > 80",
+        f"document.querySelector('#{name}-content > [data-view={view}]')?.textContent.length > 80",
         timeout=60_000 * slowness(),
     )
     page.wait_for_timeout(300)
@@ -124,7 +123,7 @@ def test_the_table_of_a_figure_has_its_numbers_and_takes_its_place(toured: tuple
     section = page.locator("#places-content [data-exhibit]").first
     drawn = " ".join(section.locator(".main-svg text").all_text_contents())
     section.locator("[data-do=table]").click()
-    assert section.locator("table").is_visible()
+    section.locator("table").wait_for(timeout=20_000 * slowness())
     assert not section.locator(".exhibit-picture").is_visible()
     rows = section.locator("tbody tr").all_inner_texts()
     assert len(rows) >= 6
@@ -134,7 +133,7 @@ def test_the_table_of_a_figure_has_its_numbers_and_takes_its_place(toured: tuple
     sign = "," if language == "de" else "."
     assert any(sign in row for row in rows)
     section.locator("[data-do=picture]").click()
-    assert section.locator(".js-plotly-plot").is_visible()
+    section.locator(".js-plotly-plot").wait_for(timeout=20_000 * slowness())
 
 
 def test_the_comparisons_table_equals_its_picture(toured: tuple[Any, str, Seen]) -> None:
@@ -151,8 +150,8 @@ def test_the_comparisons_table_equals_its_picture(toured: tuple[Any, str, Seen])
     shown = {round(float(text.replace("−", "-").replace(",", ".")), 1)
              for row in rows for text in re.findall(r"[−-]?\d+[.,]\d+", row)}  # fmt: skip
     page.evaluate("document.querySelector('#tables').open = false")
-    assert len(medians) >= 2
-    last = {round(curve[-1], 1) for curve in medians}
+    last = {round(curve[-1], 1) for curve in medians if curve[-1] is not None}  # the common past ends earlier
+    assert len(last) >= 2
     assert last <= shown, f"{last - shown} is not among the table's numbers ({language})"
 
 
@@ -164,7 +163,10 @@ def test_a_figure_can_be_taken_along_as_a_picture_and_as_numbers(toured: tuple[A
         section.locator("[data-do=csv]").click()
     table = numbers.value.path().read_text(encoding="utf-8-sig")
     assert (";" if language == "de" else ",") in table.splitlines()[0]
-    assert len(table.splitlines()) > 5
+    assert len(table.splitlines()) == 1 + section.locator("tbody tr").count() >= 3
+    cells = section.locator("tbody td").all_text_contents()
+    assert len(cells) >= 4
+    assert [cell for cell in cells if cell.replace('"', '""') not in table] == []
     with page.expect_download(timeout=60_000 * slowness()) as picture:
         section.locator("[data-do=svg]").click()
     drawn = picture.value.path().read_text(encoding="utf-8")
@@ -225,6 +227,7 @@ def test_the_keyboard_alone_is_enough(toured: tuple[Any, str, Seen]) -> None:
         if page.evaluate("document.activeElement.ariaValueNow") == before:
             page.keyboard.press("ArrowLeft")
         assert page.evaluate("document.activeElement.ariaValueNow") != before, lever
+    wait_for_runs(page, 1, 120)
     reach("#tables summary")
     page.keyboard.press("Enter")
     assert page.evaluate("document.querySelector('#tables').open")

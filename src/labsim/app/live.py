@@ -26,8 +26,7 @@ from labsim.figures import trajectory
 from labsim.figures.theme import MUTED
 
 PAIRS = 100
-FINAL_FROM = 100
-"""Pairs from which a comparison is called final."""
+"""Pairs of a whole comparison, which is called final, unless fewer are wanted."""
 
 DRAWN_AT = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 100)
 """Numbers of pairs at which the picture is drawn anew."""
@@ -47,9 +46,10 @@ class Tab:
 
 @dataclass
 class Room:
-    """All tabs of a server: their questions, and the axes that they share."""
+    """All tabs of a server: their questions, of so many pairs each, and the axes that they share."""
 
     board: Board
+    pairs: int = PAIRS
     ranges: courses.Ranges = field(default_factory=courses.Ranges)
     tabs: OrderedDict[str, Tab] = field(default_factory=OrderedDict)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -68,7 +68,7 @@ class Room:
             if known is None or asked != tab.query:
                 if known is not None and asked != tab.query:
                     tab.before = self.board.finished(session) or tab.before
-                self.board.ask(session, *levers.pair(choices), PAIRS)
+                self.board.ask(session, *levers.pair(choices), self.pairs)
                 self._ask_third(session, choices)
                 tab.query = asked
             self.board.hear(session)
@@ -81,7 +81,7 @@ class Room:
             self.board.leave(third_of(session))
             return
         a = levers.scenario_of(choices.a)
-        self.board.ask(third_of(session), a, levers.scenario_of(choices.third), PAIRS)
+        self.board.ask(third_of(session), a, levers.scenario_of(choices.third), self.pairs)
 
     def settle(self, name: str) -> None:
         """Let the axes of a measure hold every story, as far as runs of the stories are kept."""
@@ -153,7 +153,7 @@ def news(room: Room, given: Mapping[str, str]) -> dict[str, Any]:
     third = room.third(session, choices)
     if choices.third is not None:
         done = len(room.board.finished(third_of(session)))
-        answer["standing"] += " " + word("third_stands", choices.language, done=done, pairs=PAIRS)
+        answer["standing"] += " " + word("third_stands", choices.language, done=done, pairs=room.pairs)
     look = courses.Look(given.get("narrow") == "1", given.get("big") == "1", given.get("axis") == "1")
     ended, expected, tables = standing.state == "done", given.get("expect", "")[:8], given.get("table") == "1"
     steps = (standing.number, _step(pairs), _step(third), ended)
@@ -162,7 +162,7 @@ def news(room: Room, given: Mapping[str, str]) -> dict[str, Any]:
     if drawn == given.get("drawn", ""):
         return answer
     room.settle(name)
-    about = _About(choices, name, room.ranges, look, ended and len(pairs) >= FINAL_FROM)
+    about = _About(choices, name, room.ranges, look, ended and len(pairs) >= room.pairs)
     if pairs:
         answer |= {"drawn": drawn} | _picture(about, pairs, third, tab)
         if tables:
@@ -184,7 +184,7 @@ def _standing(standing: Standing, done: int, choices: Choices) -> dict[str, Any]
     return {
         "version": standing.version, "state": standing.state, "done": done, "pairs": standing.pairs,
         "job": standing.number, "standing": in_words(standing, choices.language),
-        "badge": word("final" if done >= FINAL_FROM else "provisional", choices.language),
+        "badge": word("final" if done >= standing.pairs else "provisional", choices.language),
         "first": round(standing.first_seconds, 3), "seconds": round(standing.seconds, 3),
     }  # fmt: skip
 

@@ -35,10 +35,10 @@ class PortTaken(OSError):  # noqa: N818 - it says what it is
     """The port is in use; the message says what to do."""
 
 
-def make_app(board: Board, access: Access, checks: Checks | None = None) -> Dash:
+def make_app(board: Board, access: Access, checks: Checks | None = None, *, pairs: int = live.PAIRS) -> Dash:
     """Return the app; it asks `board` for simulations and lets in whom `access` lets in.
 
-    `checks` tries assumptions in the background; by default one is made.
+    A whole comparison has so many `pairs`. `checks` tries assumptions in the background; by default one is made.
     """
     app = Dash(
         "labsim", title="labsim", update_title="", suppress_callback_exceptions=True,
@@ -55,7 +55,7 @@ def make_app(board: Board, access: Access, checks: Checks | None = None) -> Dash
     )
     checks = checks or Checks(board)
     app.server.config["LABSIM_ACCESS"] = access
-    room = live.Room(board)
+    room = live.Room(board, pairs)
     callbacks.register(app, board)
     callbacks_protocol.register(app, room, Keeper())
     wiring.register(app, board, checks, access)
@@ -155,9 +155,13 @@ def free(port: int, host: str = LOOPBACK) -> None:
 
 
 def serve(
-    port: int, *, browser: bool = True, lan: bool = False, tell: Callable[[str], None] | None = None
-) -> None:
-    """Serve the app until interrupted: on this machine, or with `lan` to whoever on the network has the link."""
+    port: int, *, browser: bool = True, lan: bool = False, ahead: bool = True, pairs: int = live.PAIRS,
+    tell: Callable[[str], None] | None = None,
+) -> None:  # fmt: skip
+    """Serve the app until interrupted: on this machine, or with `lan` to whoever on the network has the link.
+
+    A whole comparison has so many `pairs`. `ahead`: runs that nobody has asked for yet are made while nobody waits.
+    """
     say = tell or (lambda line: print(line, file=sys.stderr))  # noqa: T201 - it speaks to a terminal
     access = Access.for_the_room(port) if lan else Access(port)
     free(port, access.host)
@@ -166,8 +170,8 @@ def serve(
     board.warm_up()
     for name in levers.STORIES:
         levers.story(name)
-    stored.keep_ready(board)
-    app = make_app(board, access)
+    stored.keep_ready(board, seeds=pairs if ahead else 0)
+    app = make_app(board, access, pairs=pairs)
     for line in where(access):
         say(line)
     if browser:

@@ -243,14 +243,19 @@ def prepare(tell: Callable[[int, int], None], *, seeds: int = SEEDS, pause: floa
         board.close()
 
 
-def keep_ready(board: Board, emulator: Emulator | None = None) -> threading.Thread:
-    """Have everything made ahead by a board while its sessions leave it time, and the previews follow; in a thread."""
+def keep_ready(board: Board, emulator: Emulator | None = None, *, seeds: int = SEEDS) -> threading.Thread:
+    """Read the previews, and have so many seeds made ahead by a board while its sessions leave it time; in a thread.
+
+    The previews follow what has been made.
+    """
     previews = usual() if emulator is None else emulator
 
     def follow() -> None:
         previews.read()
+        if not seeds:
+            return
         time.sleep(SETTLE)
-        board.prepare(tasks(board.store))
+        board.prepare(tasks(board.store, seeds=seeds))
         seen, _ = board.preparing()
         while board.ahead in {"waiting", "running"} and not board.closed and not board.trouble:
             time.sleep(1.0)

@@ -172,9 +172,9 @@ ROOM: Mapping[str, tuple[str, str]] = {
     "bands_text": (
         "Dunkel: die mittleren 50 % der Läufe; hell: die mittleren 90 %, erst ab 50 Paaren. Darunter der Unterschied"
         " Lauf für Lauf mit gleichem Glück; sein Band ist das 95-%-Intervall des Mittels. Alles davon ist Zufall der"
-        " Läufe, nicht die Unsicherheit der Annahmen. Fertig heißt: 100 Paare.",
+        " Läufe, nicht die Unsicherheit der Annahmen. Fertig heißt: alle Paare, die die Fußzeile nennt, meist 100.",
         "Dark: the middle 50 % of the runs; light: the middle 90 %, only from 50 pairs on. Below: the difference run by"
         " run with the same luck; its band is the 95 % interval of the mean. All of it is the chance of the runs, not"
-        " the uncertainty of the assumptions. Final means: 100 pairs.",
+        " the uncertainty of the assumptions. Final means: all the pairs that the footer names, mostly 100.",
     ),
 }  # fmt: skip

@@ -28,6 +28,13 @@ def workshop(
         bool, typer.Option("--lan", help="Let others on the network take part, by a link.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Consent to --lan without being asked.")] = False,
+    ahead: Annotated[
+        bool, typer.Option("--ahead/--no-ahead", help="Simulate ahead while nobody waits for anything.")
+    ] = True,
+    pairs: Annotated[
+        int,
+        typer.Option(help="Pairs of runs of a whole comparison; fewer for a slow machine.", min=10, max=100),
+    ] = 100,
     prepare: Annotated[
         bool, typer.Option("--prepare", help="Only simulate ahead what a workshop needs, and keep it.")
     ] = False,
@@ -53,10 +60,10 @@ def workshop(
         _check(doctor.examined(port))
         return
     if prepare:
-        _prepare()
+        _prepare(pairs)
         return
     try:
-        server.serve(port, browser=not no_browser, lan=lan, tell=say)
+        server.serve(port, browser=not no_browser, lan=lan, ahead=ahead, pairs=pairs, tell=say)
     except server.PortTaken as error:
         raise BadInput(str(error)) from None
 
@@ -71,11 +78,11 @@ def _check(findings: Iterable[doctor.Finding]) -> None:
         raise typer.Exit(FAILED)
 
 
-def _prepare() -> None:
+def _prepare(pairs: int) -> None:
     """Simulate ahead, and say how far it is; what is finished stays if it is interrupted."""
     from labsim.app import stored
 
-    trouble = stored.prepare(lambda done, total: say(f"labsim: {done} of {total} runs prepared"))
+    trouble = stored.prepare(lambda done, total: say(f"labsim: {done} of {total} runs prepared"), seeds=pairs)
     if trouble:
         say(f"labsim: not everything could be prepared: {trouble}")
         raise typer.Exit(FAILED)

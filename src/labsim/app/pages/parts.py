@@ -25,6 +25,11 @@ def attributes(**values: str) -> Any:
     return values
 
 
+def viewed(view: str, content: Any) -> Any:
+    """Return a page's content, marked with the view that it belongs to."""
+    return html.Div(content, **attributes(**{"data-view": view}))
+
+
 def switch(name: str, values: Sequence[str], chosen: str, prefix: str, label: str, language: str) -> Any:
     """Return a choice between a few values, whose texts are the words ``prefix_value``."""
     data = [{"value": each, "label": word(f"{prefix}_{each}", language)} for each in values]

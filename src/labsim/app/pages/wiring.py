@@ -65,7 +65,7 @@ def _people(app: Dash, board: Board) -> None:
             drawn = people.plots(pairs, job.scenarios, labels(choices), choices.language, who)
             return people.content(drawn, shown, who, choices.language)
 
-        return _filled(board, session, asked, made)
+        return parts.viewed(shown, _filled(board, session, asked, made))
 
 
 def _places(app: Dash, board: Board) -> None:
@@ -85,7 +85,7 @@ def _places(app: Dash, board: Board) -> None:
             return places.content(drawn, shown, which, choices.language)
 
         name = "switch" if shown in places.BY_MEASURE else "switch none"
-        return _filled(board, session, asked, made), name
+        return parts.viewed(shown, _filled(board, session, asked, made)), name
 
 
 def _check(app: Dash, board: Board, checks: Checks) -> None:
@@ -98,7 +98,8 @@ def _check(app: Dash, board: Board, checks: Checks) -> None:
         if page != "check" or not asked or not session:
             return dash.no_update, dash.no_update
         indicator = kpi if kpi in SHOWN else SHOWN[0]
-        return _checked(board, checks, session, asked, view, indicator), view not in {"turns", "goals"}
+        content = _checked(board, checks, session, asked, view, indicator)
+        return parts.viewed(view, content), view not in {"turns", "goals"}
 
 
 def _checked(board: Board, checks: Checks, session: str, asked: str, view: str, indicator: str) -> Any:
