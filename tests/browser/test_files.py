@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,36 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.browser.conftest import slowness
 from tests.unit.stored_designs import LABELS, MONTHS, START, grid, runs, scattered
 
 from labsim.report.explorer import write_explorer
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-SLOWNESS = float(os.environ.get("LABSIM_BROWSER_SLOWNESS", "1"))
-"""By how much this machine is slower than a quiet one with two cores: limits of time are multiplied by it."""
-
 LARGEST = 8_000_000
 BEST_PRACTICE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield found
-        found.close()
 
 
 class Opened:
@@ -66,12 +43,12 @@ class Opened:
 
 
 @pytest.fixture
-def opened(browser: Any) -> Iterator[Any]:
+def opened(chromium: Any) -> Iterator[Any]:
     contexts = []
 
     def opens(file: Path, anchor: str = "", *, width: int = 1280, height: int = 720) -> Opened:
         contexts.append(
-            browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+            chromium.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
         )
         return Opened(contexts[-1].new_page(), file, anchor)
 
@@ -98,7 +75,7 @@ def surface(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def wait_until(page: Any, expression: str, seconds: float = 10.0) -> None:
     """Wait for an expression to be true; the page's own policy forbids the browser driver to poll by itself."""
-    until = time.monotonic() + seconds * SLOWNESS
+    until = time.monotonic() + seconds * slowness()
     while not page.evaluate(expression):
         assert time.monotonic() < until, expression
         page.wait_for_timeout(20)
@@ -135,7 +112,7 @@ def test_a_lever_step_takes_a_tenth_of_a_second_at_most(opened: Any, explorer: P
     it = opened(explorer)
     press(it.page, 0, "ArrowRight")
     times = [press(it.page, lever, key) for lever in (0, 2) for key in ("ArrowLeft", "ArrowRight") * 5]
-    assert np.median(times) <= 100 * SLOWNESS
+    assert np.median(times) <= 100 * slowness()
 
 
 def test_at_grid_points_the_browser_shows_the_stored_quantiles_and_calls_them_simulated(
@@ -292,7 +269,7 @@ def test_a_report_is_drawn_from_disk_within_eight_seconds_and_asks_nothing_of_th
     assert report.stat().st_size <= LARGEST
     it = opened(report)
     drawn(it.page)
-    assert 0 < it.busy() <= 8 * SLOWNESS
+    assert 0 < it.busy() <= 8 * slowness()
     assert it.outside() == []
     assert it.said == []
     assert it.page.evaluate("[...document.scripts].filter(e => e.text.includes('plotly.js v')).length") == 1
