@@ -16,18 +16,16 @@ import numpy as np
 import pandas as pd
 
 from labsim.analysis.tables import WHOLE, annual_means, pick
-from labsim.analysis.windows import transition
+from labsim.app import pictures
 from labsim.app.simulating import SHOWN, Run
 from labsim.app.words import word
-from labsim.experiment.timeline import timeline
 from labsim.figures import differences, levels
 from labsim.figures.canvas import go, panel_title, panels, shade_transition
-from labsim.figures.theme import Setting, styles
+from labsim.figures.theme import Setting
 from labsim.indicators.registry import metadata
 from labsim.scenario import Scenario
 from labsim.units import parse_month
 
-NAMES = ("a", "b", "c")
 GHOST = "#B4B4B4"
 FEW = 10
 """Pairs from which the range of an axis is settled: below, single runs reach further than any band."""
@@ -88,15 +86,11 @@ def _widened(known: Limits | None, needed: Limits) -> Limits:
 
 
 def setting(scenarios: Sequence[Scenario], labels: Sequence[str], language: str) -> Setting:
-    """Return what the parts of the picture share, for the whole place."""
-    names = NAMES[: len(scenarios)]
-    both = styles(names, dict(zip(names, labels, strict=True)))
-    change = transition([timeline(each) for each in scenarios])
-    chosen: Any = language
+    """Return what the parts of the picture share, for the whole place; measures are called as the room calls them."""
     known = metadata()
-    for name in SHOWN:  # as the room calls them
+    for name in SHOWN:
         known[name] |= {"label": word(f"kpi_{name}", "en"), "label_de": word(f"kpi_{name}", "de")}
-    return Setting(both, known, WHOLE, change, language=chosen)
+    return pictures.setting(scenarios, labels, language, known=known)
 
 
 def rows(runs: Mapping[str, Runs], name: str, start: str) -> pd.DataFrame:

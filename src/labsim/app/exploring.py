@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from labsim.app.levers import LEVERS, Choices
 from labsim.app.simulating import SHOWN, Run
 from labsim.app.words import word
 from labsim.experiment.keys import run_key
+from labsim.figures.speech import speech
 from labsim.indicators.registry import metadata
 from labsim.report.explorer import ExplorerError, Lever, Outcome, of_tables, write_explorer
 from labsim.units import parse_month
@@ -51,7 +51,7 @@ def explorer(choices: Choices, load: Load) -> bytes:
         title={"en": word("explorer_title", "en"), "de": word("explorer_title", "de")},
         question=word("explorer_question", language),
     )
-    spoken: Any = language
+    spoken = speech(language).language
     with tempfile.TemporaryDirectory(prefix="labsim-explorer-") as folder:
         try:
             return write_explorer(stored, Path(folder) / "explorer.html", spoken).read_bytes()

@@ -19,7 +19,7 @@ from labsim.app.summaries import size_in_words
 from labsim.app.words import word
 from labsim.figures.canvas import config, go, panels
 from labsim.figures.levels import band
-from labsim.figures.speech import Speech
+from labsim.figures.speech import speech
 from labsim.figures.theme import PALETTE, PAST
 from labsim.indicators.registry import metadata
 from labsim.units import parse_month
@@ -105,7 +105,7 @@ def _card(group: str, pin: Pin, name: str, limits: tuple[float, float], votes: i
 def small_fan(pin: Pin, name: str, limits: tuple[float, float], language: str) -> go.Figure:
     """Return A in grey and B in colour with the middle half of its runs, month by month."""
     kept = pin["results"].get(name, {"a": [], "b": [], "low": [], "high": []})
-    say = Speech("en" if language == "en" else "de")
+    say = speech(language)
     figure = panels("", [HEIGHT - 48], right=22, legend=False, say=say)
     first = parse_month(levers.START)
     months = pd.Series(pd.to_datetime(
