@@ -15,7 +15,7 @@ from labsim.analysis.windows import Phase, transition
 from labsim.app.following import dates
 from labsim.app.simulating import Run
 from labsim.app.words import word
-from labsim.experiment.timeline import timeline
+from labsim.experiment.timeline import shares, timeline
 from labsim.figures import timeline as drawn
 from labsim.figures import trade_off as conflict
 from labsim.figures.exhibit import Exhibit
@@ -140,17 +140,17 @@ def _joined(pairs: Sequence[Pair], name: str) -> pd.DataFrame:
 
 def lane(scenarios: tuple[Scenario, Scenario], shared: Setting) -> Any:
     """Return which rules hold when, in A and in B: shares of people by regime, and what happens besides."""
-    shares, spans = [], []
+    held, spans = [], []
     names: dict[str, str] = {}
     for style, scenario in zip(shared.styles, scenarios, strict=True):
         german = shared.language == "de"
         names |= {name: each.label.de if german else each.label.en for name, each in scenario.regimes.items()}
         regimes = dict.fromkeys(name for each in scenarios for name in each.timeline.regimes)
-        shares += _shares(scenario, style.title, tuple(regimes))
+        held += _shares(scenario, style.title, tuple(regimes))
         spans += _spans(scenario, style.title)
     title = word("lane_name", shared.language)
     return drawn.timeline(
-        pd.DataFrame(shares, columns=drawn.SHARES),
+        pd.DataFrame(held, columns=drawn.SHARES),
         pd.DataFrame(spans, columns=drawn.SPANS),
         title,
         names,
@@ -163,13 +163,8 @@ def _shares(
 ) -> list[tuple[str, pd.Timestamp, str, float]]:
     rows = []
     for month in range(parse_month(scenario.start), parse_month(scenario.end) + 1):
-        left = dict.fromkeys(regimes, 0.0)
-        left[scenario.timeline.initial] = 1.0
-        for each in scenario.timeline.transitions:
-            moved = left[each.before] * each.share(month)
-            left[each.before] -= moved
-            left[each.after] += moved
-        rows += [(group, _stamp(month), name, value) for name, value in left.items()]
+        held = dict.fromkeys(regimes, 0.0) | shares(scenario.timeline, month)
+        rows += [(group, _stamp(month), name, value) for name, value in held.items()]
     return rows
 
 
