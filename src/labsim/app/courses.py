@@ -24,7 +24,7 @@ from labsim.figures.canvas import go, panel_title, panels, shade_transition
 from labsim.figures.theme import Setting
 from labsim.indicators.registry import metadata
 from labsim.scenario import Scenario
-from labsim.units import parse_month
+from labsim.units import month_starts
 
 GHOST = "#B4B4B4"
 FEW = 10
@@ -95,13 +95,13 @@ def setting(scenarios: Sequence[Scenario], labels: Sequence[str], language: str)
 
 def rows(runs: Mapping[str, Runs], name: str, start: str) -> pd.DataFrame:
     """Return the tidy table of one indicator over the runs of each scenario."""
-    first, frames = parse_month(start), []
+    frames = []
     for scenario, each in runs.items():
         if not each:
             continue
         values = np.stack([run.series[name] for _, run in each])
         count, months = values.shape
-        when = pd.to_datetime([f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(first, first + months)])
+        when = month_starts(start, months)
         frames.append(pd.DataFrame({
             "scenario": scenario, "seed": np.repeat([seed for seed, _ in each], months),
             "month": np.tile(when.to_numpy(), count), "municipality": WHOLE, "group": WHOLE, "indicator": name,
@@ -153,8 +153,7 @@ def approximation(
     shared: Setting, name: str, ranges: Ranges, look: Look, start: str, a: np.ndarray, preview: Line
 ) -> go.Figure:
     """Return the picture before the first pair: A and B as approximated, dashed, without any band."""
-    first = parse_month(start)
-    months = pd.to_datetime([f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(first, first + len(a))])
+    months = month_starts(start, len(a))
     figure = _frame(shared, name, look)
     both = np.concatenate([a, preview.level])
     spread = preview.difference

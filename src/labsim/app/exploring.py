@@ -18,7 +18,7 @@ from labsim.experiment.keys import run_key
 from labsim.figures.speech import speech
 from labsim.indicators.registry import metadata
 from labsim.report.explorer import ExplorerError, Lever, Outcome, of_tables, write_explorer
-from labsim.units import parse_month
+from labsim.units import month_starts
 
 Load = Callable[[str, int], Run | None]
 """Gives the kept run of a scenario's key and a seed, None if there is none."""
@@ -67,8 +67,7 @@ def _table(scenario: str, point: int, runs: list[Run | None]) -> pd.DataFrame:
     """Return the runs of one point as tidy rows."""
     there = [run for run in runs if run is not None]
     months = len(there[0].series[SHOWN[0]])
-    first = parse_month(levers.START)
-    when = pd.to_datetime([f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(first, first + months)])
+    when = month_starts(levers.START, months)
     return pd.DataFrame(
         {"scenario": scenario, "point": point, "seed": np.repeat([run.seed for run in there], months),
          "month": np.tile(when.to_numpy(), len(there))}

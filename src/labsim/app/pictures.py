@@ -24,7 +24,7 @@ from labsim.figures.theme import Setting, styles
 from labsim.indicators.registry import metadata
 from labsim.plots import FOLLOWED_TABLES, Plots, Source
 from labsim.scenario import Scenario
-from labsim.units import parse_month
+from labsim.units import month_starts, parse_month
 
 NAMES = ("a", "b", "c")
 """What A, B and C are called in tables."""
@@ -59,7 +59,7 @@ def setting(
 def _series(run: Run, scenario: str, name: str, start: str) -> pd.DataFrame:
     """Return the tidy table of one indicator of one run."""
     values = run.series[name]
-    months = pd.date_range(start, periods=len(values), freq="MS")
+    months = month_starts(start, len(values))
     return pd.DataFrame(
         {"scenario": scenario, "seed": run.seed, "month": months, "municipality": WHOLE, "group": WHOLE,
          "indicator": name, "value": values}
