@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ import pandas as pd
 
 from labsim.analysis.tables import WHOLE, annual_means, pick
 from labsim.app import pictures
-from labsim.app.simulating import SHOWN, Run
+from labsim.app.simulating import SHOWN
 from labsim.app.words import word
 from labsim.figures import differences, levels
 from labsim.figures.canvas import go, panel_title, panels, shade_transition
@@ -29,9 +29,6 @@ from labsim.units import month_starts
 GHOST = "#B4B4B4"
 FEW = 10
 """Pairs from which the range of an axis is settled: below, single runs reach further than any band."""
-
-Runs = Sequence[tuple[int, Run]]
-"""Runs of one scenario with their seeds."""
 
 Limits = tuple[float, float]
 
@@ -91,23 +88,6 @@ def setting(scenarios: Sequence[Scenario], labels: Sequence[str], language: str)
     for name in SHOWN:
         known[name] |= {"label": word(f"kpi_{name}", "en"), "label_de": word(f"kpi_{name}", "de")}
     return pictures.setting(scenarios, labels, language, known=known)
-
-
-def rows(runs: Mapping[str, Runs], name: str, start: str) -> pd.DataFrame:
-    """Return the tidy table of one indicator over the runs of each scenario."""
-    frames = []
-    for scenario, each in runs.items():
-        if not each:
-            continue
-        values = np.stack([run.series[name] for _, run in each])
-        count, months = values.shape
-        when = month_starts(start, months)
-        frames.append(pd.DataFrame({
-            "scenario": scenario, "seed": np.repeat([seed for seed, _ in each], months),
-            "month": np.tile(when.to_numpy(), count), "municipality": WHOLE, "group": WHOLE, "indicator": name,
-            "value": values.ravel(),
-        }))  # fmt: skip
-    return pd.concat(frames, ignore_index=True)
 
 
 def line(table: pd.DataFrame) -> Line:

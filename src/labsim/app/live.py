@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from labsim.app import courses, emulator, levers, summaries
+from labsim.app import courses, emulator, levers, pictures, summaries
 from labsim.app.jobs import Board, Standing
 from labsim.app.levers import LEVERS, Choices
 from labsim.app.simulating import SHOWN, Run
@@ -204,26 +204,27 @@ class _About:
 
 def tidy(choices: Choices, name: str, pairs: Pairs, third: Pairs) -> tuple[pd.DataFrame, Setting]:
     """Return the tidy table of one indicator over A, B and perhaps C, and what the figure's parts share."""
-    runs: dict[str, list[tuple[int, Run]]] = {
-        "a": [(a.seed, a) for a, _ in pairs], "b": [(b.seed, b) for _, b in pairs],
-    }  # fmt: skip
+    runs = _by_letter(pairs)
     scenarios = [levers.scenario_of(choices.a), levers.scenario_of(choices.b)]
     if third and choices.third is not None:
         seeds = {a.seed for a, _ in pairs}
-        runs["c"] = [(c.seed, c) for _, c in third if c.seed in seeds]
+        runs["c"] = [c for _, c in third if c.seed in seeds]
         scenarios.append(levers.scenario_of(choices.third))
     if not runs.get("c", [1]):
         del runs["c"]
         scenarios.pop()
     shared = courses.setting(scenarios, labels(choices)[: len(scenarios)], choices.language)
-    return courses.rows(runs, name, levers.START), shared
+    return pictures.rows(runs, name, levers.START), shared
+
+
+def _by_letter(pairs: Pairs) -> dict[str, list[Run]]:
+    return {"a": [a for a, _ in pairs], "b": [b for _, b in pairs]}
 
 
 def _picture(about: _About, table: pd.DataFrame, shared: Setting, pairs: Pairs, tab: Tab) -> dict[str, Any]:
     ghost = None
     if tab.before and not about.final:
-        before = {"a": [(a.seed, a) for a, _ in tab.before], "b": [(b.seed, b) for _, b in tab.before]}
-        ghost = courses.line(courses.rows(before, about.name, levers.START))
+        ghost = courses.line(pictures.rows(_by_letter(tab.before), about.name, levers.START))
     figure = courses.comparison(table, shared, about.name, about.ranges, about.look, ghost=ghost)
     aid = trajectory.reading_aid(table, shared, about.name)
     note = word("ghost_note", about.language) if ghost is not None else ""

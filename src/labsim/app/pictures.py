@@ -1,6 +1,6 @@
 """What the pages besides the comparison show of finished pairs: figures of the catalogue, goals in conflict, rules.
 
-Runs as the board keeps them in, tidy tables made of them, figures out; the comparison's own are in `courses`.
+Runs as the board keeps them in, figures out. The comparison's own picture is in `courses`, on the same tidy tables.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from labsim.analysis.tables import WHOLE
@@ -56,14 +57,20 @@ def setting(
     return Setting(drawn_as, about, WHOLE, change, language=speech(language).language)
 
 
-def _series(run: Run, scenario: str, name: str, start: str) -> pd.DataFrame:
-    """Return the tidy table of one indicator of one run."""
-    values = run.series[name]
-    months = month_starts(start, len(values))
-    return pd.DataFrame(
-        {"scenario": scenario, "seed": run.seed, "month": months, "municipality": WHOLE, "group": WHOLE,
-         "indicator": name, "value": values}
-    )  # fmt: skip
+def rows(runs: Mapping[str, Sequence[Run]], name: str, start: str) -> pd.DataFrame:
+    """Return the tidy table of one indicator over the runs of each scenario."""
+    frames = []
+    for scenario, each in runs.items():
+        if not each:
+            continue
+        values = np.stack([run.series[name] for run in each])
+        count, months = values.shape
+        frames.append(pd.DataFrame({
+            "scenario": scenario, "seed": np.repeat([run.seed for run in each], months),
+            "month": np.tile(month_starts(start, months).to_numpy(), count), "municipality": WHOLE, "group": WHOLE,
+            "indicator": name, "value": values.ravel(),
+        }))  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
 
 
 def full(pairs: Sequence[Pair]) -> list[Pair]:
@@ -89,8 +96,8 @@ def plots(
     runs = {name: _about(each) for name, each in zip((A, B), scenarios, strict=True)}
     named = {name: {language: label} for name, label in zip((A, B), labels, strict=True)}
     months = tuple(pd.Timestamp(date) for date in dates(scenarios[0]))
-    rows = (tables["indicators"], tables["flows"], tables["durations"], tables["accounts"])
-    source = Source((A, B), *rows, runs=runs, labels=named, followed=followed, dates=months)
+    whole = (tables["indicators"], tables["flows"], tables["durations"], tables["accounts"])
+    source = Source((A, B), *whole, runs=runs, labels=named, followed=followed, dates=months)
     return Plots(source, speech(language).language)
 
 
@@ -120,12 +127,9 @@ def trade_off(
     first = scenarios[names[0]]
     told = [labels[name] for name in names]
     shared = setting([scenarios[name] for name in names], told, language, names=names)
-    rows = pd.concat(
-        [_series(run, name, goal.indicator, first.start)
-         for name, made in runs.items() for run in made if run.seed in seeds for goal in GOALS],
-        ignore_index=True,
-    )  # fmt: skip
-    given = (rows, shared, last_year(first), GOALS)
+    common = {name: [run for run in made if run.seed in seeds] for name, made in runs.items()}
+    table = pd.concat([rows(common, goal.indicator, first.start) for goal in GOALS], ignore_index=True)
+    given = (table, shared, last_year(first), GOALS)
     return Exhibit(conflict.trade_off(*given), conflict.reading_aid(*given), conflict.numbers(*given), 560)
 
 
@@ -161,17 +165,17 @@ def lane(scenarios: tuple[Scenario, Scenario], shared: Setting) -> Any:
 def _shares(
     scenario: Scenario, group: str, regimes: tuple[str, ...]
 ) -> list[tuple[str, pd.Timestamp, str, float]]:
-    rows = []
+    found = []
     for month in range(parse_month(scenario.start), parse_month(scenario.end) + 1):
         held = dict.fromkeys(regimes, 0.0) | shares(scenario.timeline, month)
-        rows += [(group, _stamp(month), name, value) for name, value in held.items()]
-    return rows
+        found += [(group, _stamp(month), name, value) for name, value in held.items()]
+    return found
 
 
 def _spans(scenario: Scenario, group: str) -> list[tuple[str, str, pd.Timestamp, pd.Timestamp, str]]:
     """Return what happens besides people switching, within the recorded months."""
     first, end = parse_month(scenario.start), parse_month(scenario.end) + 1
-    rows = []
+    found = []
     for each in scenario.timeline.transitions:
         begins = each.first_month
         lanes = (
@@ -184,8 +188,8 @@ def _spans(scenario: Scenario, group: str) -> list[tuple[str, str, pd.Timestamp,
         )  # fmt: skip
         for what, start, stop, there, text in lanes:
             if there and max(start, first) < min(stop, end):
-                rows.append((group, what, _stamp(max(start, first)), _stamp(min(stop, end)), text))
-    return rows
+                found.append((group, what, _stamp(max(start, first)), _stamp(min(stop, end)), text))
+    return found
 
 
 def _stamp(month: int) -> pd.Timestamp:
