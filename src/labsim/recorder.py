@@ -15,7 +15,7 @@ from labsim.policy.programme import Programme
 from labsim.results import Results
 from labsim.scenario import Scenario
 from labsim.state.world import World
-from labsim.units import parse_month
+from labsim.units import format_month, month_starts, parse_month
 
 COUNTED = (
     "census",
@@ -203,13 +203,9 @@ class Recorder:
 
     def results(self) -> Results:
         """Return the tidy tables of the months recorded so far."""
-        import pandas as pd
-
         if self.recorded == 0:
             raise ValueError(NOTHING_RECORDED)
-        months = pd.to_datetime(
-            [f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(self.start, self.start + self.recorded)]
-        )
+        months = month_starts(format_month(self.start), self.recorded)
         return Results(
             _indicators(self.view(), months, self.names),
             _flows(self, months),

@@ -7,6 +7,10 @@ a number too.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MONTHS_PER_YEAR = 12
 DAYS_PER_MONTH = 30.4375
@@ -31,6 +35,17 @@ def format_month(month: int) -> str:
     '1998-07'
     """
     return f"{month // MONTHS_PER_YEAR:04d}-{month % MONTHS_PER_YEAR + 1:02d}"
+
+
+def month_starts(first: str, count: int) -> pd.DatetimeIndex:
+    """Return the first days of so many months from "YYYY-MM" on, as tables have them.
+
+    >>> [str(day.date()) for day in month_starts("2002-12", 2)]
+    ['2002-12-01', '2003-01-01']
+    """
+    import pandas as pd
+
+    return pd.date_range(first, periods=count, freq="MS")
 
 
 def year_of(month: int) -> int:

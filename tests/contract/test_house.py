@@ -26,7 +26,10 @@ TEXT = {".py", ".yaml", ".yml", ".md", ".toml", ".json", ".csv", ".txt", ""}
 TEXT_FILES = [
     path
     for path in sorted([*ROOT.iterdir(), *(path for name in FOLDERS for path in (ROOT / name).rglob("*"))])
-    if path.suffix in TEXT and path.is_file() and not path.name.startswith(".coverage")
+    if path.suffix in TEXT
+    and path.is_file()
+    and path.name != ".git"
+    and not path.name.startswith(".coverage")
 ]
 
 MOST_LINES_PER_FILE = 400

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from labsim.app.assumptions import Tested, Trial
 from labsim.app.simulating import SHOWN, Run, Task, while_somebody_waits
 
 
@@ -18,6 +19,13 @@ def quick(task: Task, _: Any) -> Run:
     level = float(int(task.key[:4], 16)) + task.seed
     series = {name: np.arange(24, dtype=np.float64) + level + k for k, name in enumerate(SHOWN)}
     return Run(task.key, task.seed, series, {"seeds": [task.seed]} if task.full else {})
+
+
+def tried(task: Trial | Task, cache: Any) -> Tested | Run:
+    """Return at once that an assumption shifts everything by its seed, or the run of a story."""
+    if isinstance(task, Trial):
+        return Tested(task.path, task.end, task.seed, dict.fromkeys(SHOWN, float(task.seed)))
+    return quick(task, cache)
 
 
 def steady(task: Task, cache: Any) -> Run:
@@ -33,11 +41,11 @@ def endless(*_: Any) -> Run:
         while_somebody_waits()
 
 
-def third_fails(task: Task, cache: Any) -> Run:
-    """Return a run, but fail with the third seed."""
+def third_fails(task: Trial | Task, cache: Any) -> Tested | Run:
+    """Return a run or what a trial finds, but fail with the third seed."""
     if task.seed == 3:
         raise ValueError("the third seed fails")
-    return quick(task, cache)
+    return tried(task, cache)
 
 
 def third_dies(task: Task, cache: Any) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,14 @@ import itertools
 from labsim.app import courses, lanes, levers, live, steering, summaries
 from labsim.app.levers import LEVERS, STORIES
 from labsim.app.simulating import SHOWN, Run
+from labsim.app.stored import Store
 from labsim.experiment.keys import run_key
+from labsim.figures.canvas import go
 
 NAME = SHOWN[0]
 
 
-def picture(
-    count: int, ranges: courses.Ranges, shift: float = 0.5, *, fitted: bool = False
-) -> courses.go.Figure:
+def picture(count: int, ranges: courses.Ranges, shift: float = 0.5, *, fitted: bool = False) -> go.Figure:
     table, shared = live.tidy(levers.today("hard_cut"), NAME, runs(count, shift), ())
     return courses.comparison(table, shared, NAME, ranges, courses.Look(fitted=fitted))
 
@@ -91,7 +92,7 @@ def test_the_wide_band_comes_with_fifty_pairs_and_the_table_has_the_pictures_num
 ) -> None:
     table, shared = live.tidy(levers.today("hard_cut"), NAME, runs(pairs, 0.5), ())
     numbers = courses.numbers(table, shared, NAME)
-    assert {name.rpartition("_")[2] for name in numbers if "_" in name} == bands
+    assert {name.rpartition("_")[2] for name in map(str, numbers) if "_" in name} == bands
     figure = courses.comparison(table, shared, NAME, courses.Ranges(), courses.Look())
     drawn = {
         trace.name: np.array(trace.y, dtype=float)
@@ -170,7 +171,10 @@ def test_a_start_outside_the_storys_months_is_put_right_and_named() -> None:
 
 
 class Kept:
-    """A board that knows runs of every story, each story one unit above the one before, and nothing else."""
+    """A board that knows runs of every story, each story one unit above the one before; its store keeps nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
 
     def runs_of(self, key: str) -> list[Run]:
         place = [run_key(levers.story(name), 0) for name in STORIES].index(key)
@@ -180,8 +184,10 @@ class Kept:
         ]
 
 
-def test_the_axes_are_settled_over_all_stories_as_far_as_their_runs_are_kept() -> None:
-    board: Any = Kept()
+def test_the_axes_are_settled_over_all_stories_as_far_as_their_runs_are_kept(
+    tmp_path: Path,
+) -> None:
+    board: Any = Kept(tmp_path)
     room = live.Room(board)
     room.settle(NAME)
     low, high = room.ranges.levels[NAME]

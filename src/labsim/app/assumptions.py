@@ -6,23 +6,19 @@ simulated; where nothing has been simulated yet, nothing is shown.
 
 from __future__ import annotations
 
-import os
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing.connection import Connection
 
 import numpy as np
 
 from labsim.analysis.turning import AS_IT_IS, HIGH, LOW
-from labsim.app.simulating import SHOWN, Run
+from labsim.app.simulating import SHOWN, Run, Task, simulated
 from labsim.config import ConfigError
 from labsim.config.calibrations import load_calibration
 from labsim.config.factors import Factor, at_point, parameter_paths
 from labsim.experiment.cache import BurnInCache
 from labsim.experiment.keys import run_key
-from labsim.experiment.run import KERNELS, simulate
 from labsim.figures.turning import Tried
 from labsim.parameters import Parameters
 from labsim.scenario import Scenario
@@ -71,15 +67,6 @@ class Trial:
     end: str
     value: float
     scenarios: tuple[Scenario, Scenario]
-    seed: int
-
-
-@dataclass(frozen=True)
-class Story:
-    """A run of a story to be made, for the picture of goals in conflict."""
-
-    key: str
-    scenario: Scenario
     seed: int
 
 
@@ -136,11 +123,13 @@ def trials(scenarios: tuple[Scenario, Scenario], seeds: Sequence[int] = SEEDS) -
                 yield from (Trial(path, end, value, scenarios, seed) for seed in seeds)
 
 
-def stories(scenarios: Sequence[Scenario], known: set[tuple[str, int]]) -> Iterator[Story]:
-    """Yield the runs of stories that are not known yet, seed by seed."""
+def stories(scenarios: Sequence[Scenario], known: set[tuple[str, int]]) -> Iterator[Task]:
+    """Yield the runs of stories that are not known yet, seed by seed, for the picture of goals in conflict."""
     keys = {run_key(each, 0): each for each in scenarios}
     for seed in STORY_SEEDS:
-        yield from (Story(key, each, seed) for key, each in keys.items() if (key, seed) not in known)
+        yield from (
+            Task(key, each, seed, full=False) for key, each in keys.items() if (key, seed) not in known
+        )
 
 
 def tested(trial: Trial, cache: BurnInCache | None) -> Tested:
@@ -148,7 +137,7 @@ def tested(trial: Trial, cache: BurnInCache | None) -> Tested:
     ends = []
     for scenario in trial.scenarios:
         set_to = scenario if not trial.path else with_assumption(scenario, trial.path, trial.value)
-        series = _series(set_to, trial.seed, cache)
+        series = simulated(Task("", set_to, trial.seed, full=False), cache).series
         ends.append({name: float(np.mean(values[-YEAR:])) for name, values in series.items()})
     differences = {name: ends[1][name] - ends[0][name] for name in SHOWN}
     return Tested(trial.path, trial.end, trial.seed, differences)
@@ -161,27 +150,6 @@ def with_assumption(scenario: Scenario, path: str, value: float) -> Scenario:
     return at_point(scenario, [factor], {path: value})
 
 
-def _series(scenario: Scenario, seed: int, cache: BurnInCache | None) -> dict[str, np.ndarray]:
-    model = simulate(scenario, seed, threads=1, engine=KERNELS, cache=cache, tick=_nothing)
-    return {name: model.recorder.series(name) for name in SHOWN}
-
-
-def work(pipe: Connection, tasks: Sequence[Trial | Story]) -> None:
-    """Make the runs in their order and send what each found; a failure is sent as its text, and the next is made."""
-    os.nice(10)
-    cache = BurnInCache()
-    for task in tasks:
-        try:
-            if isinstance(task, Story):
-                pipe.send(Run(task.key, task.seed, _series(task.scenario, task.seed, cache)))
-            else:
-                pipe.send(tested(task, cache))
-        except (BrokenPipeError, OSError):
-            return  # nobody listens any more
-        except Exception as error:  # the room is told, the other runs go on
-            pipe.send(f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
-    pipe.close()
-
-
-def _nothing() -> None:
-    """Do nothing between two months."""
+def made(task: Trial | Task, cache: BurnInCache | None) -> Tested | Run:
+    """Return what a trial finds, or the run of a story."""
+    return tested(task, cache) if isinstance(task, Trial) else simulated(task, cache)

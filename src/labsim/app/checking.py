@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -20,13 +20,14 @@ import pandas as pd
 
 from labsim.app import assumptions
 from labsim.app.assumptions import Tested
+from labsim.app.hands import Awake, Hand, dismiss, hire
 from labsim.app.jobs import Board
-from labsim.app.simulating import Run
+from labsim.app.simulating import Maker, Run
 from labsim.scenario import Scenario
 
 State = Literal["none", "waiting", "running", "done", "cancelled", "failed"]
 DEADLINE = 900.0
-"""Seconds of wall-clock time that one check may take."""
+"""Seconds, without those that the machine slept, that one check may take."""
 
 MOST = 40
 """Pairs of scenarios whose findings are remembered."""
@@ -45,9 +46,8 @@ class Check:
     state: State = "waiting"
     done: int = 0
     failure: str = ""
-    began: float = field(default_factory=time.monotonic)
-    process: Any = None
-    pipe: Connection | None = None
+    began: float = 0.0
+    hands: list[Hand] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,23 @@ class Progress:
 
 
 class Checks:
-    """All checks of one server."""
+    """All checks of one server.
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    Parameters
+    ----------
+    board
+        Who is there, and which runs are kept.
+    now
+        A clock in seconds.
+    run
+        What a process makes of a trial or a run of a story, for tests; it must be importable.
+    """
+
+    def __init__(
+        self, board: Board, *, now: Callable[[], float] = time.monotonic, run: Maker = assumptions.made
+    ) -> None:
+        self._board, self._now, self._run = board, Awake(now), run
+        self._context: Any = get_context("forkserver")
         self._lock = threading.RLock()
         self._checks: OrderedDict[str, Check] = OrderedDict()
         self._found: OrderedDict[Keys, dict[tuple[str, str, int], Tested]] = OrderedDict()
@@ -127,8 +140,8 @@ class Checks:
     def processes(self) -> list[int]:
         """Return the ids of the processes that are alive."""
         with self._lock:
-            alive = [each.process for each in self._checks.values() if each.process is not None]
-            return [process.pid for process in alive if process.is_alive()]
+            started = [process for each in self._checks.values() for process, _ in each.hands]
+            return [process.pid for process in started if process.is_alive()]
 
     def _start_next(self) -> None:
         if any(each.state == "running" for each in self._checks.values()):
@@ -136,13 +149,10 @@ class Checks:
         check = next((each for each in self._checks.values() if each.state == "waiting"), None)
         if check is None:
             return
-        context: Any = get_context("forkserver")
-        ours, theirs = context.Pipe(duplex=False)
-        check.process = context.Process(target=assumptions.work, args=(theirs, check.tasks), daemon=True)
-        check.process.start()
-        theirs.close()
-        check.pipe, check.state, check.began = ours, "running", time.monotonic()
-        threading.Thread(target=self._watch, args=(check, ours), name="labsim-check", daemon=True).start()
+        check.hands = hire(self._context, check.tasks, 1, None, 10, self._run)
+        check.state, check.began = "running", self._now()
+        pipe = check.hands[0][1]
+        threading.Thread(target=self._watch, args=(check, pipe), name="labsim-check", daemon=True).start()
 
     def _watch(self, check: Check, pipe: Connection) -> None:
         """Receive what a check's process finds until it ends, its tab is gone or its time is up."""
@@ -154,7 +164,7 @@ class Checks:
             with self._lock:
                 if told is not None and check.state == "running":
                     self._receive(check, told)
-                if self._board.asked(check.session) is None or time.monotonic() - check.began > DEADLINE:
+                if self._board.asked(check.session) is None or self._now() - check.began > DEADLINE:
                     self._end(check, "cancelled")
         with self._lock:
             if check.state == "running":
@@ -179,11 +189,5 @@ class Checks:
             log.error("a run of a check failed: %s", told)
 
     def _end(self, check: Check, state: State) -> None:
-        if check.process is not None:
-            check.process.kill()
-            check.process.join(timeout=2.0)
-            check.process = None
-        if check.pipe is not None:
-            check.pipe.close()
-            check.pipe = None
+        dismiss(check.hands)
         check.state = state

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,24 +16,19 @@ import numpy as np
 import pandas as pd
 
 from labsim.analysis.tables import WHOLE, annual_means, pick
-from labsim.analysis.windows import transition
-from labsim.app.simulating import SHOWN, Run
+from labsim.app import pictures
+from labsim.app.simulating import SHOWN
 from labsim.app.words import word
-from labsim.experiment.timeline import timeline
 from labsim.figures import differences, levels
 from labsim.figures.canvas import go, panel_title, panels, shade_transition
-from labsim.figures.theme import Setting, styles
+from labsim.figures.theme import Setting
 from labsim.indicators.registry import metadata
 from labsim.scenario import Scenario
-from labsim.units import parse_month
+from labsim.units import month_starts
 
-NAMES = ("a", "b", "c")
 GHOST = "#B4B4B4"
 FEW = 10
 """Pairs from which the range of an axis is settled: below, single runs reach further than any band."""
-
-Runs = Sequence[tuple[int, Run]]
-"""Runs of one scenario with their seeds."""
 
 Limits = tuple[float, float]
 
@@ -88,32 +83,11 @@ def _widened(known: Limits | None, needed: Limits) -> Limits:
 
 
 def setting(scenarios: Sequence[Scenario], labels: Sequence[str], language: str) -> Setting:
-    """Return what the parts of the picture share, for the whole place."""
-    names = NAMES[: len(scenarios)]
-    both = styles(names, dict(zip(names, labels, strict=True)))
-    change = transition([timeline(each) for each in scenarios])
-    chosen: Any = language
+    """Return what the parts of the picture share, for the whole place; measures are called as the room calls them."""
     known = metadata()
-    for name in SHOWN:  # as the room calls them
+    for name in SHOWN:
         known[name] |= {"label": word(f"kpi_{name}", "en"), "label_de": word(f"kpi_{name}", "de")}
-    return Setting(both, known, WHOLE, change, language=chosen)
-
-
-def rows(runs: Mapping[str, Runs], name: str, start: str) -> pd.DataFrame:
-    """Return the tidy table of one indicator over the runs of each scenario."""
-    first, frames = parse_month(start), []
-    for scenario, each in runs.items():
-        if not each:
-            continue
-        values = np.stack([run.series[name] for _, run in each])
-        count, months = values.shape
-        when = pd.to_datetime([f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(first, first + months)])
-        frames.append(pd.DataFrame({
-            "scenario": scenario, "seed": np.repeat([seed for seed, _ in each], months),
-            "month": np.tile(when.to_numpy(), count), "municipality": WHOLE, "group": WHOLE, "indicator": name,
-            "value": values.ravel(),
-        }))  # fmt: skip
-    return pd.concat(frames, ignore_index=True)
+    return pictures.setting(scenarios, labels, language, known=known)
 
 
 def line(table: pd.DataFrame) -> Line:
@@ -159,8 +133,7 @@ def approximation(
     shared: Setting, name: str, ranges: Ranges, look: Look, start: str, a: np.ndarray, preview: Line
 ) -> go.Figure:
     """Return the picture before the first pair: A and B as approximated, dashed, without any band."""
-    first = parse_month(start)
-    months = pd.to_datetime([f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(first, first + len(a))])
+    months = month_starts(start, len(a))
     figure = _frame(shared, name, look)
     both = np.concatenate([a, preview.level])
     spread = preview.difference

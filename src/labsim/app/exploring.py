@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,10 @@ from labsim.app.levers import LEVERS, Choices
 from labsim.app.simulating import SHOWN, Run
 from labsim.app.words import word
 from labsim.experiment.keys import run_key
+from labsim.figures.speech import speech
 from labsim.indicators.registry import metadata
 from labsim.report.explorer import ExplorerError, Lever, Outcome, of_tables, write_explorer
-from labsim.units import parse_month
+from labsim.units import month_starts
 
 Load = Callable[[str, int], Run | None]
 """Gives the kept run of a scenario's key and a seed, None if there is none."""
@@ -51,7 +51,7 @@ def explorer(choices: Choices, load: Load) -> bytes:
         title={"en": word("explorer_title", "en"), "de": word("explorer_title", "de")},
         question=word("explorer_question", language),
     )
-    spoken: Any = language
+    spoken = speech(language).language
     with tempfile.TemporaryDirectory(prefix="labsim-explorer-") as folder:
         try:
             return write_explorer(stored, Path(folder) / "explorer.html", spoken).read_bytes()
@@ -67,8 +67,7 @@ def _table(scenario: str, point: int, runs: list[Run | None]) -> pd.DataFrame:
     """Return the runs of one point as tidy rows."""
     there = [run for run in runs if run is not None]
     months = len(there[0].series[SHOWN[0]])
-    first = parse_month(levers.START)
-    when = pd.to_datetime([f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(first, first + months)])
+    when = month_starts(levers.START, months)
     return pd.DataFrame(
         {"scenario": scenario, "point": point, "seed": np.repeat([run.seed for run in there], months),
          "month": np.tile(when.to_numpy(), len(there))}

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
-from labsim.app.simulating import Runner, Task, work
+from labsim.app.simulating import Maker, Task, work
 from labsim.scenario import Scenario
 
 State = Literal["waiting", "running", "done", "cancelled", "failed", "too_long"]
@@ -84,9 +84,9 @@ class Standing:
 
 
 def hire(
-    context: Any, tasks: Sequence[Task], hands: int, folder: Path | None, nice: int, run: Runner | None
+    context: Any, tasks: Sequence[Any], hands: int, folder: Path | None, nice: int, run: Maker | None
 ) -> list[Hand]:
-    """Start processes that make runs and keep them in a store's folder; return them."""
+    """Start processes that make runs (a task has a seed) and keep them in a store's folder, if any; return them."""
     hired: list[Hand] = []
     for part in dealt(tasks, hands):
         ours, theirs = context.Pipe(duplex=False)
@@ -107,9 +107,9 @@ def dismiss(hands: list[Hand]) -> None:
     hands.clear()
 
 
-def dealt(tasks: Sequence[Task], hands: int) -> list[list[Task]]:
+def dealt(tasks: Sequence[Any], hands: int) -> list[list[Any]]:
     """Return the tasks dealt out so that both runs of a seed go to one process."""
-    dealt: list[list[Task]] = [[] for _ in range(hands)]
+    dealt: list[list[Any]] = [[] for _ in range(hands)]
     for task in tasks:
         dealt[task.seed % hands].append(task)
     return [each for each in dealt if each]

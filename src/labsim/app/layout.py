@@ -20,10 +20,9 @@ from labsim.app.words import word
 PAGES = ("start", "levers", "compare", "people", "places", "check", "wall")
 """The pages in their order; the first six have a number, the wall has a letter."""
 
-IN_THE_LANE = ("start", "length", "gap", "bridging")
 VISIBLE = ("demand", "support", "federal_cut")
 MORE = ("local",)
-"""Levers of the way, levers that stand open, and those under "more levers": no more than seven are in sight."""
+"""Levers that stand open, and those under "more levers"; with those of the lane no more than seven are in sight."""
 
 PRESSED = "pinned"
 """Value of the choice of A that stands for a scenario that somebody pinned."""

@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from labsim.app import courses, emulator, levers, summaries
+from labsim.app import courses, emulator, levers, pictures, summaries
 from labsim.app.jobs import Board, Standing
 from labsim.app.levers import LEVERS, Choices
 from labsim.app.simulating import SHOWN, Run
-from labsim.app.stored import Store
 from labsim.app.words import word
 from labsim.experiment.keys import run_key
 from labsim.figures import trajectory
-from labsim.figures.theme import MUTED
+from labsim.figures.theme import MUTED, Setting
 
 PAIRS = 100
 """Pairs of a whole comparison, which is called final, unless fewer are wanted."""
@@ -106,9 +106,8 @@ class Room:
         """Return runs of a story by seed: those of this server, else those on disk."""
         key = run_key(levers.story(story), 0)
         here = {run.seed: run for run in self.board.runs_of(key)}
-        store: Store | None = getattr(self.board, "store", None)
         for seed in range(1, 2 * courses.FEW + 1):
-            run = None if store is None or seed in here else store.load(key, seed, tables=False)
+            run = None if seed in here else self.board.store.load(key, seed, tables=False)
             if run is not None:
                 here[seed] = run
         return here
@@ -164,9 +163,10 @@ def news(room: Room, given: Mapping[str, str]) -> dict[str, Any]:
     room.settle(name)
     about = _About(choices, name, room.ranges, look, ended and len(pairs) >= room.pairs)
     if pairs:
-        answer |= {"drawn": drawn} | _picture(about, pairs, third, tab)
+        table, shared = tidy(choices, name, pairs, third)
+        answer |= {"drawn": drawn} | _picture(about, table, shared, pairs, tab)
         if tables:
-            answer |= _tables(about, pairs, third)
+            answer |= _tables(name, table, shared)
     else:
         preview = emulator.preview(choices)
         if preview is not None:
@@ -202,29 +202,29 @@ class _About:
         return self.choices.language
 
 
-def tidy(choices: Choices, name: str, pairs: Pairs, third: Pairs) -> tuple[Any, Any]:
+def tidy(choices: Choices, name: str, pairs: Pairs, third: Pairs) -> tuple[pd.DataFrame, Setting]:
     """Return the tidy table of one indicator over A, B and perhaps C, and what the figure's parts share."""
-    runs: dict[str, list[tuple[int, Run]]] = {
-        "a": [(a.seed, a) for a, _ in pairs], "b": [(b.seed, b) for _, b in pairs],
-    }  # fmt: skip
+    runs = _by_letter(pairs)
     scenarios = [levers.scenario_of(choices.a), levers.scenario_of(choices.b)]
     if third and choices.third is not None:
         seeds = {a.seed for a, _ in pairs}
-        runs["c"] = [(c.seed, c) for _, c in third if c.seed in seeds]
+        runs["c"] = [c for _, c in third if c.seed in seeds]
         scenarios.append(levers.scenario_of(choices.third))
     if not runs.get("c", [1]):
         del runs["c"]
         scenarios.pop()
     shared = courses.setting(scenarios, labels(choices)[: len(scenarios)], choices.language)
-    return courses.rows(runs, name, levers.START), shared
+    return pictures.rows(runs, name, levers.START), shared
 
 
-def _picture(about: _About, pairs: Pairs, third: Pairs, tab: Tab) -> dict[str, Any]:
-    table, shared = tidy(about.choices, about.name, pairs, third)
+def _by_letter(pairs: Pairs) -> dict[str, list[Run]]:
+    return {"a": [a for a, _ in pairs], "b": [b for _, b in pairs]}
+
+
+def _picture(about: _About, table: pd.DataFrame, shared: Setting, pairs: Pairs, tab: Tab) -> dict[str, Any]:
     ghost = None
     if tab.before and not about.final:
-        before = {"a": [(a.seed, a) for a, _ in tab.before], "b": [(b.seed, b) for _, b in tab.before]}
-        ghost = courses.line(courses.rows(before, about.name, levers.START))
+        ghost = courses.line(pictures.rows(_by_letter(tab.before), about.name, levers.START))
     figure = courses.comparison(table, shared, about.name, about.ranges, about.look, ghost=ghost)
     aid = trajectory.reading_aid(table, shared, about.name)
     note = word("ghost_note", about.language) if ghost is not None else ""
@@ -259,10 +259,9 @@ def _approximated(about: _About, preview: emulator.Preview) -> dict[str, Any]:
             "badge": word("preview_badge", about.language), "preview": True}  # fmt: skip
 
 
-def _tables(about: _About, pairs: Pairs, third: Pairs) -> dict[str, Any]:
-    table, shared = tidy(about.choices, about.name, pairs, third)
-    monthly = courses.in_words(courses.numbers(table, shared, about.name), shared, about.name)
-    return {"table": monthly, "years": courses.by_year(table, shared, about.name)}
+def _tables(name: str, table: pd.DataFrame, shared: Setting) -> dict[str, Any]:
+    monthly = courses.in_words(courses.numbers(table, shared, name), shared, name)
+    return {"table": monthly, "years": courses.by_year(table, shared, name)}
 
 
 def impossible(error: ValueError, language: str) -> str:

@@ -1,6 +1,6 @@
-"""What the app shows of finished pairs: the one module that knows `labsim.figures`.
+"""What the pages besides the comparison show of finished pairs: figures of the catalogue, goals in conflict, rules.
 
-Tables in, Plotly figures, sentences and table rows out. Heights are in pixels.
+Runs as the board keeps them in, figures out. The comparison's own picture is in `courses`, on the same tidy tables.
 """
 
 from __future__ import annotations
@@ -8,112 +8,69 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from labsim.analysis.paired import paired_differences
-from labsim.analysis.tables import WHOLE, annual_means
+from labsim.analysis.tables import WHOLE
 from labsim.analysis.windows import Phase, transition
 from labsim.app.following import dates
 from labsim.app.simulating import Run
 from labsim.app.words import word
-from labsim.experiment.timeline import timeline
+from labsim.experiment.timeline import shares, timeline
 from labsim.figures import timeline as drawn
 from labsim.figures import trade_off as conflict
-from labsim.figures import trajectory as fan
 from labsim.figures.exhibit import Exhibit
-from labsim.figures.speech import Speech
+from labsim.figures.speech import speech
 from labsim.figures.theme import Setting, styles
 from labsim.indicators.registry import metadata
 from labsim.plots import FOLLOWED_TABLES, Plots, Source
 from labsim.scenario import Scenario
-from labsim.units import parse_month
+from labsim.units import month_starts, parse_month
 
-A, B = "a", "b"
+NAMES = ("a", "b", "c")
+"""What A, B and C are called in tables."""
+
+A, B = NAMES[:2]
 Pair = tuple[Run, Run]
 YEAR = 12
 GOALS = (conflict.Goal("public_spending", "lower"), conflict.Goal("social_participation"))
 """The two goals of the picture of goals in conflict."""
 
 
-def setting(scenarios: tuple[Scenario, Scenario], labels: tuple[str, str], language: str) -> Setting:
-    """Return what the figures of a comparison share, for the whole place."""
-    both = styles((A, B), dict(zip((A, B), labels, strict=True)))
+def setting(
+    scenarios: Sequence[Scenario],
+    labels: Sequence[str],
+    language: str,
+    *,
+    names: Sequence[str] = NAMES,
+    known: Mapping[str, Mapping[str, str]] | None = None,
+) -> Setting:
+    """Return what the figures of a comparison share, for the whole place.
+
+    ``names`` are those of the scenarios in the tables (A first; more than there are scenarios do no harm), ``known``
+    what is to be said of the indicators; default: what their registry says.
+    """
+    there = names[: len(scenarios)]
+    drawn_as = styles(there, dict(zip(there, labels, strict=True)))
     change = transition([timeline(each) for each in scenarios])
-    chosen: Any = language
-    return Setting(both, metadata(), WHOLE, change, language=chosen)
+    about = metadata() if known is None else known
+    return Setting(drawn_as, about, WHOLE, change, language=speech(language).language)
 
 
-def indicators(pairs: Sequence[Pair], name: str, start: str) -> pd.DataFrame:
-    """Return the tidy table of one indicator over all pairs, for the whole place and everybody."""
-    frames = [
-        _series(run, scenario, name, start)
-        for pair in pairs
-        for scenario, run in zip((A, B), pair, strict=True)
-    ]
+def rows(runs: Mapping[str, Sequence[Run]], name: str, start: str) -> pd.DataFrame:
+    """Return the tidy table of one indicator over the runs of each scenario."""
+    frames = []
+    for scenario, each in runs.items():
+        if not each:
+            continue
+        values = np.stack([run.series[name] for run in each])
+        count, months = values.shape
+        frames.append(pd.DataFrame({
+            "scenario": scenario, "seed": np.repeat([run.seed for run in each], months),
+            "month": np.tile(month_starts(start, months).to_numpy(), count), "municipality": WHOLE, "group": WHOLE,
+            "indicator": name, "value": values.ravel(),
+        }))  # fmt: skip
     return pd.concat(frames, ignore_index=True)
-
-
-def _series(run: Run, scenario: str, name: str, start: str) -> pd.DataFrame:
-    """Return the tidy table of one indicator of one run."""
-    values = run.series[name]
-    months = pd.date_range(start, periods=len(values), freq="MS")
-    return pd.DataFrame(
-        {"scenario": scenario, "seed": run.seed, "month": months, "municipality": WHOLE, "group": WHOLE,
-         "indicator": name, "value": values}
-    )  # fmt: skip
-
-
-def comparison(rows: pd.DataFrame, shared: Setting, name: str, *, height: int, narrow: bool) -> Any:
-    """Return the fan of A and B with the paired difference under it, fitted to a page."""
-    figure = fan.trajectory(rows, shared, name)
-    # titles of panels in one line, and the figure's own title off: the page has it as its heading
-    for note in figure.layout.annotations:
-        if note.text:
-            note.text = note.text.replace("<br>", "  ")
-    figure.update_layout(title=None, height=height, autosize=True, dragmode=False,
-                         margin={"l": 48, "r": 26, "t": 26, "b": 74 if narrow else 56},
-                         meta={"n": int(rows["seed"].nunique())}, uirevision="same")  # fmt: skip
-    figure.update_layout(yaxis={"domain": [0.47, 1.0]}, yaxis2={"domain": [0.0, 0.33]})
-    if narrow:
-        figure.update_xaxes(nticks=4)
-    return figure
-
-
-def sentence(rows: pd.DataFrame, shared: Setting, name: str, language: str) -> str:
-    """Return in words how often and how far B differs from A in the last complete year."""
-    yearly = annual_means(rows)
-    last = yearly[yearly["year"] == yearly["year"].max()]
-    found = paired_differences(last, A, "year").iloc[0]
-    values = last.pivot(index="seed", columns="scenario", values="value")
-    if bool(
-        (rows.pivot(index=["seed", "month"], columns="scenario", values="value").diff(axis=1)[B] == 0).all()
-    ):
-        return word("same", language)
-    say = Speech(language)  # type: ignore[arg-type]  # "de" or "en", clamped by levers.read
-    direction = "higher" if found["mean"] >= 0 else "lower"
-    differs = values[B] - values[A]
-    share = int((differs > 0).sum() if found["mean"] >= 0 else (differs < 0).sum())
-    digits = 2 if abs(found["mean"]) < 0.95 else 1
-    unit = shared.difference_label(name)
-    mean = f"{say.signed(found['mean'], digits)} {unit}"
-    if found["pairs"] > 1:
-        mean += word(
-            "interval", language, low=say.signed(found["low"], digits), high=say.signed(found["high"], digits)
-        )
-    what = shared.label(name)
-    return word("sentence", language, share=share, pairs=int(found["pairs"]), what=what,
-                direction=word(direction, language), mean=mean)  # fmt: skip
-
-
-def reading_aid(rows: pd.DataFrame, shared: Setting, name: str) -> str:
-    """Return how to read the comparison."""
-    return fan.reading_aid(rows, shared, name)
-
-
-def table(rows: pd.DataFrame, shared: Setting, name: str) -> dict[str, list[Any]]:
-    """Return the numbers of the comparison by year: names of the columns, and rows of text."""
-    numbers = fan.numbers(rows, shared, name)
-    return {"columns": list(map(str, numbers.columns)), "rows": numbers.astype(str).to_numpy().tolist()}
 
 
 def full(pairs: Sequence[Pair]) -> list[Pair]:
@@ -139,10 +96,9 @@ def plots(
     runs = {name: _about(each) for name, each in zip((A, B), scenarios, strict=True)}
     named = {name: {language: label} for name, label in zip((A, B), labels, strict=True)}
     months = tuple(pd.Timestamp(date) for date in dates(scenarios[0]))
-    rows = (tables["indicators"], tables["flows"], tables["durations"], tables["accounts"])
-    source = Source((A, B), *rows, runs=runs, labels=named, followed=followed, dates=months)
-    chosen: Any = language
-    return Plots(source, chosen)
+    whole = (tables["indicators"], tables["flows"], tables["durations"], tables["accounts"])
+    source = Source((A, B), *whole, runs=runs, labels=named, followed=followed, dates=months)
+    return Plots(source, speech(language).language)
 
 
 def _about(scenario: Scenario) -> dict[str, Any]:
@@ -169,15 +125,11 @@ def trade_off(
     seeds = set.intersection(*({run.seed for run in each} for each in runs.values()))
     names = tuple(runs)
     first = scenarios[names[0]]
-    change = transition([timeline(each) for each in scenarios.values()])
-    chosen: Any = language
-    shared = Setting(styles(names, labels), metadata(), WHOLE, change, language=chosen)
-    rows = pd.concat(
-        [_series(run, name, goal.indicator, first.start)
-         for name, made in runs.items() for run in made if run.seed in seeds for goal in GOALS],
-        ignore_index=True,
-    )  # fmt: skip
-    given = (rows, shared, last_year(first), GOALS)
+    told = [labels[name] for name in names]
+    shared = setting([scenarios[name] for name in names], told, language, names=names)
+    common = {name: [run for run in made if run.seed in seeds] for name, made in runs.items()}
+    table = pd.concat([rows(common, goal.indicator, first.start) for goal in GOALS], ignore_index=True)
+    given = (table, shared, last_year(first), GOALS)
     return Exhibit(conflict.trade_off(*given), conflict.reading_aid(*given), conflict.numbers(*given), 560)
 
 
@@ -192,17 +144,17 @@ def _joined(pairs: Sequence[Pair], name: str) -> pd.DataFrame:
 
 def lane(scenarios: tuple[Scenario, Scenario], shared: Setting) -> Any:
     """Return which rules hold when, in A and in B: shares of people by regime, and what happens besides."""
-    shares, spans = [], []
+    held, spans = [], []
     names: dict[str, str] = {}
     for style, scenario in zip(shared.styles, scenarios, strict=True):
         german = shared.language == "de"
         names |= {name: each.label.de if german else each.label.en for name, each in scenario.regimes.items()}
         regimes = dict.fromkeys(name for each in scenarios for name in each.timeline.regimes)
-        shares += _shares(scenario, style.title, tuple(regimes))
+        held += _shares(scenario, style.title, tuple(regimes))
         spans += _spans(scenario, style.title)
     title = word("lane_name", shared.language)
     return drawn.timeline(
-        pd.DataFrame(shares, columns=drawn.SHARES),
+        pd.DataFrame(held, columns=drawn.SHARES),
         pd.DataFrame(spans, columns=drawn.SPANS),
         title,
         names,
@@ -213,22 +165,17 @@ def lane(scenarios: tuple[Scenario, Scenario], shared: Setting) -> Any:
 def _shares(
     scenario: Scenario, group: str, regimes: tuple[str, ...]
 ) -> list[tuple[str, pd.Timestamp, str, float]]:
-    rows = []
+    found = []
     for month in range(parse_month(scenario.start), parse_month(scenario.end) + 1):
-        left = dict.fromkeys(regimes, 0.0)
-        left[scenario.timeline.initial] = 1.0
-        for each in scenario.timeline.transitions:
-            moved = left[each.before] * each.share(month)
-            left[each.before] -= moved
-            left[each.after] += moved
-        rows += [(group, _stamp(month), name, value) for name, value in left.items()]
-    return rows
+        held = dict.fromkeys(regimes, 0.0) | shares(scenario.timeline, month)
+        found += [(group, _stamp(month), name, value) for name, value in held.items()]
+    return found
 
 
 def _spans(scenario: Scenario, group: str) -> list[tuple[str, str, pd.Timestamp, pd.Timestamp, str]]:
     """Return what happens besides people switching, within the recorded months."""
     first, end = parse_month(scenario.start), parse_month(scenario.end) + 1
-    rows = []
+    found = []
     for each in scenario.timeline.transitions:
         begins = each.first_month
         lanes = (
@@ -241,8 +188,8 @@ def _spans(scenario: Scenario, group: str) -> list[tuple[str, str, pd.Timestamp,
         )  # fmt: skip
         for what, start, stop, there, text in lanes:
             if there and max(start, first) < min(stop, end):
-                rows.append((group, what, _stamp(max(start, first)), _stamp(min(stop, end)), text))
-    return rows
+                found.append((group, what, _stamp(max(start, first)), _stamp(min(stop, end)), text))
+    return found
 
 
 def _stamp(month: int) -> pd.Timestamp:

@@ -53,6 +53,9 @@ class Run:
 Runner = Callable[[Task, Any], Run]
 """What makes one run, given the cache of burn-ins."""
 
+Maker = Callable[[Any, Any], object]
+"""What makes one run or finds something else for a task, given the cache of burn-ins."""
+
 
 def simulated(task: Task, cache: BurnInCache | None) -> Run:
     """Return one run."""
@@ -78,14 +81,15 @@ class NobodyThere(Exception):  # noqa: N818 - it is no mistake
 
 def work(
     pipe: Connection,
-    tasks: Sequence[Task],
+    tasks: Sequence[Any],
     folder: Path | None = None,
     nice: int = 5,
-    run: Runner | None = None,
+    run: Maker | None = None,
 ) -> None:
     """Make the runs in their order, keep each in a store's ``folder`` and send it.
 
-    A failure is sent as its text, and the next run is made. Ends between two months when nobody listens any more.
+    What else ``run`` finds than runs is sent alone (without a folder). A failure is sent as its text, and the next run
+    is made. Ends between two months when nobody listens any more.
     """
     with suppress(OSError, AttributeError):  # Windows has no such thing
         os.nice(nice)
@@ -95,10 +99,10 @@ def work(
         from labsim.app.stored import Store
 
         store = Store(folder)
-    make = simulated if run is None else run
+    make: Maker = simulated if run is None else run
     for task in tasks:
         try:
-            made = make(task, cache)
+            made: Any = make(task, cache)
             if store is not None and not store.trouble:
                 store.keep(made)
                 if store.trouble:

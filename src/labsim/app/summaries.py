@@ -11,7 +11,7 @@ import numpy as np
 from labsim.analysis.intervals import LEVEL, t_quantile
 from labsim.app.simulating import SHOWN, Run
 from labsim.app.words import word
-from labsim.figures.speech import Speech
+from labsim.figures.speech import speech
 from labsim.figures.words import digits_of_difference
 from labsim.indicators.registry import metadata
 
@@ -76,7 +76,7 @@ def kept(pairs: Sequence[tuple[Run, Run]]) -> dict[str, Any]:
 
 def size_in_words(found: Outcome, name: str, language: str) -> str:
     """Return mean and interval with the unit of the measure."""
-    say = Speech("en" if language == "en" else "de")
+    say = speech(language)
     unit = metadata()[name]["unit"]
     digits = digits_of_difference(unit)
     if found.mean == found.low == found.high == 0.0:
@@ -99,7 +99,7 @@ def sentence(pairs: Sequence[tuple[Run, Run]], name: str, language: str) -> str:
     found = outcome(pairs, name)
     higher = found.mean >= 0.0
     share = found.above if higher else found.pairs - found.above
-    say = Speech("en" if language == "en" else "de")
+    say = speech(language)
     about = metadata()[name]
     digits = digits_of_difference(about["unit"])
     mean = f"{say.signed(found.mean, digits)} {say.unit_of_difference(about['unit'])}"
@@ -115,7 +115,7 @@ def sentence(pairs: Sequence[tuple[Run, Run]], name: str, language: str) -> str:
 
 def approximately(mean: float, error: float, name: str, language: str) -> str:
     """Return in words what an approximation says of the last year, with its typical error."""
-    say = Speech("en" if language == "en" else "de")
+    say = speech(language)
     unit = metadata()[name]["unit"]
     digits = digits_of_difference(unit)
     told = f"{say.signed(mean, digits)} {say.unit_of_difference(unit)}"

@@ -1,4 +1,4 @@
-"""From prior quantiles (0..1), in which designs and searches work, to parameter values, and back."""
+"""From prior quantiles (0..1), in which designs and searches work, to values, and what priors add to a loss."""
 
 from __future__ import annotations
 
@@ -28,17 +28,6 @@ def value_at(prior: Prior, quantile: float) -> float:
     return round(min(max(float(value), prior.low), prior.high), DIGITS)
 
 
-def quantile_of(prior: Prior, value: float) -> float:
-    """Return the quantile of a value, 0 or 1 beyond the prior's ends.
-
-    >>> quantile_of(Prior(low=1.0, high=3.0), 2.5)
-    0.75
-    """
-    if prior.shape == "uniform" or prior.mean is None or prior.sd is None:
-        return min(max((value - prior.low) / (prior.high - prior.low), 0.0), 1.0)
-    return float(truncnorm.cdf(value, *_standardised(prior), loc=prior.mean, scale=prior.sd))
-
-
 def values_at(free: Sequence[FreeParameter], quantiles: Sequence[float]) -> dict[str, float]:
     """Return {path: value} at a point of prior quantiles, (d,)."""
     return {each.parameter: value_at(each.prior, float(q)) for each, q in zip(free, quantiles, strict=True)}
@@ -56,11 +45,6 @@ def prior_loss(free: Sequence[FreeParameter], quantiles: Floats) -> Floats:
             values = np.array([value_at(each.prior, float(q)) for q in quantiles[:, i]])
             total += np.square((values - mean) / sd)
     return total
-
-
-def point_of(free: Sequence[FreeParameter], values: dict[str, float]) -> Floats:
-    """Return the prior quantiles of parameter values, (d,)."""
-    return np.array([quantile_of(each.prior, values[each.parameter]) for each in free])
 
 
 def _standardised(prior: Prior) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from labsim.experiment.timeline import shares
 from labsim.policy.transition import Timeline
 from labsim.units import MONTHS_PER_YEAR, format_month, parse_month
 
@@ -46,17 +47,6 @@ def lanes(
         lane = "".join(_shade(each[name], shades) for each in columns)
         lines.append(f"{name:{margin}}  {lane}".rstrip())
     return [*lines, *sentences(timeline, start, plain=plain)]
-
-
-def shares(timeline: Timeline, month: int) -> dict[str, float]:
-    """Return the share of people under each regime at the end of a month, by name; they add up to 1."""
-    held = dict.fromkeys(timeline.regimes, 0.0)
-    held[timeline.initial] = 1.0
-    for transition in timeline.transitions:
-        moved = held[transition.before] * transition.share(month)
-        held[transition.before] -= moved
-        held[transition.after] += moved
-    return held
 
 
 def sentences(timeline: Timeline, start: str, *, plain: bool = False) -> list[str]:

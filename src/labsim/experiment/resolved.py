@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from labsim.experiment import timeline
 from labsim.policy.governance import Governance, GovernanceChange
 from labsim.policy.transition import NEVER, Transition
 from labsim.scenario import Scenario
@@ -174,13 +175,7 @@ def _starts(transition: Transition, names: list[str]) -> dict[str, tuple[bool, t
 
 def _held(scenario: Scenario, group: Group, month: int) -> dict[str, float]:
     """Return the share of a group's people under each regime at the end of a month; they add up to 1."""
-    held = dict.fromkeys(scenario.timeline.regimes, 0.0)
-    held[scenario.timeline.initial] = 1.0
-    for number, transition in enumerate(scenario.timeline.transitions):
-        moved = held[transition.before] * group.switched(number, transition, month)
-        held[transition.before] -= moved
-        held[transition.after] += moved
-    return held
+    return timeline.shares(scenario.timeline, month, group.switched)
 
 
 def _step(number: int, transition: Transition, name: str, group: Group) -> dict[str, Any]:

@@ -1,10 +1,15 @@
-"""A scenario's timeline as plain rows, for run.json, reports and the command line."""
+"""A scenario's timeline as plain rows and shares, for run.json, reports, pictures and the command line."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from labsim.policy.transition import Timeline, Transition
 from labsim.scenario import Scenario
+
+Switched = Callable[[int, Transition, int], float]
+"""Returns the share that a transition (its number from 0, and itself) has moved by the end of a month."""
 
 
 def timeline(scenario: Scenario) -> list[dict[str, Any]]:
@@ -20,3 +25,21 @@ def timeline(scenario: Scenario) -> list[dict[str, Any]]:
         for it in scenario.timeline.transitions
     ]
     return [first, *later]
+
+
+def _together(_: int, transition: Transition, month: int) -> float:
+    return transition.share(month)
+
+
+def shares(timeline: Timeline, month: int, switched: Switched = _together) -> dict[str, float]:
+    """Return the share of people under each regime at the end of a month, by name; they add up to 1.
+
+    ``switched`` says how far each transition has come; default: as if all municipalities began together.
+    """
+    held = dict.fromkeys(timeline.regimes, 0.0)
+    held[timeline.initial] = 1.0
+    for number, transition in enumerate(timeline.transitions):
+        moved = held[transition.before] * switched(number, transition, month)
+        held[transition.before] -= moved
+        held[transition.after] += moved
+    return held

@@ -9,11 +9,11 @@ import pandas as pd
 from labsim.analysis.paired import first_difference, paired_differences
 from labsim.analysis.tables import WHOLE, TableError, annual_means
 from labsim.analysis.windows import Phase, phase_means
-from labsim.figures import differences, levels, words
+from labsim.figures import differences, words
 from labsim.figures.canvas import go, panel_title, panels, shade_transition
 from labsim.figures.differences import FEWEST_PAIRS
-from labsim.figures.small_multiples import quarterly
-from labsim.figures.theme import PAST, Setting, Style
+from labsim.figures.small_multiples import draw_quarters, quarterly
+from labsim.figures.theme import Setting
 
 MOST, ACROSS = 12, 3
 """Municipalities shown at most, and in a row."""
@@ -37,9 +37,8 @@ def municipality_panels(indicators: pd.DataFrame, setting: Setting, indicator: s
         [130] * lines, columns, gap=94, title_lines=3 if setting.others else 2, right=26, say=setting.say,
         horizontal_spacing=0.13 / columns, shared_yaxes="all", legend=bool(setting.others),
     )  # fmt: skip
-    tables = {name: quarterly(rows[rows["municipality"] == name]) for name in shown}
-    drawn = ["mean"] if setting.others else ["mean", "low", "high"]
-    edges = pd.concat([table[drawn] for table in tables.values()])
+    tables = {name: _means(rows[rows["municipality"] == name], setting) for name in shown}
+    edges = pd.concat([table[["mean", "low", "high"]] for table in tables.values()])
     low, high = float(edges.min().min()), float(edges.max().max())
     span = (high - low) or abs(high) or 1.0
     for number, name in enumerate(shown):
@@ -48,7 +47,7 @@ def municipality_panels(indicators: pd.DataFrame, setting: Setting, indicator: s
         part = rows[rows["municipality"] == name]
         split = first_difference(part) if setting.others else None
         figure.update_yaxes(range=[low - 0.06 * span, high + 0.16 * span], nticks=5, row=row, col=column)
-        _draw(figure, tables[name], split, setting, row, column, legend=number == 0)
+        draw_quarters(figure, tables[name], split, setting, row, column, legend=number == 0)
         heading = f"<b>{name}</b>"
         if setting.others:
             heading += f"<br>{_effect(order, name, setting, indicator)}"
@@ -120,6 +119,12 @@ def _rows(indicators: pd.DataFrame, setting: Setting, indicator: str) -> tuple[p
     return rows, own.sort_values("mean", ascending=False, kind="stable")[["mean", "low", "high"]]
 
 
+def _means(rows: pd.DataFrame, setting: Setting) -> pd.DataFrame:
+    """Return the means by quarter, with their intervals for a single scenario only."""
+    table = quarterly(rows)
+    return table.assign(low=math.nan, high=math.nan) if setting.others else table
+
+
 def _last(rows: pd.DataFrame, setting: Setting) -> Phase:
     """Return the last phase within the observed months."""
     return setting.phases(rows["month"])[-1]
@@ -137,44 +142,3 @@ def _effect(order: pd.DataFrame, name: str, setting: Setting, indicator: str) ->
     mean, low, high = (float(order[edge][name]) for edge in ("mean", "low", "high"))
     text = setting.say.signed_interval(mean, low, high, digits)
     return f"{setting.others[-1].letter} − {setting.baseline.letter}: {text}"
-
-
-def _draw(
-    figure: go.Figure,
-    table: pd.DataFrame,
-    split: pd.Timestamp | None,
-    setting: Setting,
-    row: int,
-    column: int,
-    *,
-    legend: bool,
-) -> None:
-    """Draw one panel: the common past grey, then every scenario, letters at the line ends."""
-    last = table["month"].max()
-    figure.update_xaxes(range=[table["month"].min(), last], row=row, col=column)
-    if setting.others:
-        past = Style(setting.baseline.name, "", levels.all_alike(setting), PAST, "solid")
-        own = table[table["scenario"] == past.name]
-        _line(figure, own if split is None else own[own["month"] <= split], past, row, column, legend=legend)
-        if split is None:
-            return
-    start = table["month"].min() if split is None else split.to_period("Q").start_time
-    for style in setting.styles:
-        own = table[(table["scenario"] == style.name) & (table["month"] >= start)]
-        _line(figure, own, style, row, column, legend=legend)
-    if setting.others:
-        ends = table[table["month"] == last].set_index("scenario")["mean"]
-        places = [(style, float(ends[style.name])) for style in setting.styles if style.name in ends.index]
-        levels.end_letters(figure, last, places, row, column)
-
-
-def _line(
-    figure: go.Figure, part: pd.DataFrame, style: Style, row: int, column: int, *, legend: bool
-) -> None:
-    place = {"legendgroup": style.title, "row": row, "col": column}
-    if not style.letter and part["low"].notna().any() and len(part) > 1 and style.colour != PAST:
-        levels.band(figure, part["month"], part["low"], part["high"], style.colour, 0.14, **place)
-    figure.add_scatter(
-        x=part["month"], y=part["mean"].round(4), mode="lines", name=style.title, showlegend=legend,
-        line={"color": style.colour, "width": 1.8, "dash": style.dash}, hovertemplate="%{y:.2f}", **place,
-    )  # fmt: skip

@@ -49,8 +49,9 @@ def small_multiples(
         values = pick(indicators, name, setting.municipality)
         values = values[values["scenario"].isin([style.name for style in setting.styles])]
         shade_transition(figure, setting, row, column, named=number == 0)
-        _draw(figure, quarterly(values), first_difference(values) if setting.others else None, setting, row, column,
-              legend=number == 0)  # fmt: skip
+        table, split = quarterly(values), first_difference(values) if setting.others else None
+        figure.update_yaxes(range=_range(table), nticks=4, row=row, col=column)
+        draw_quarters(figure, table, split, setting, row, column, legend=number == 0)
         panel_title(
             figure, row, column, f"<b>{_short(setting.label(name))}</b><br>{_unit(setting.unit_label(name))}"
         )
@@ -122,7 +123,7 @@ def quarterly(values: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _draw(
+def draw_quarters(
     figure: go.Figure,
     table: pd.DataFrame,
     split: pd.Timestamp | None,
@@ -132,27 +133,36 @@ def _draw(
     *,
     legend: bool,
 ) -> None:
-    """Draw one panel: the common past grey, then every scenario; letters at the line ends."""
+    """Draw one panel: the common past grey, then every scenario; letters at the line ends.
+
+    ``table`` is one of `quarterly`, ``split`` the first month in which scenarios differ: None if they never do, or if
+    there is one alone. The vertical range of the panel must be set before.
+    """
     last = table["month"].max()
-    until = last if split is None and setting.others else split
+    figure.update_xaxes(range=[table["month"].min(), last], row=row, col=column)
     if setting.others:
         past = Style(setting.baseline.name, "", levels.all_alike(setting), PAST, "solid")
-        part = table[(table["scenario"] == past.name) & (table["month"] <= until)]
-        _line(figure, part, past, row, column, legend=legend)
-    apart = None if split is None else table["month"] >= split.to_period("Q").start_time
-    for style in () if setting.others and apart is None else setting.styles:
-        own = table["scenario"] == style.name
-        _line(figure, table[own if apart is None else own & apart], style, row, column, legend=legend)
+        own = table[table["scenario"] == past.name]
+        _line(figure, own if split is None else own[own["month"] <= split], past, row, column, legend=legend)
+        if split is None:
+            return
+    start = table["month"].min() if split is None else split.to_period("Q").start_time
+    for style in setting.styles:
+        own = table[(table["scenario"] == style.name) & (table["month"] >= start)]
+        _line(figure, own, style, row, column, legend=legend)
+    if setting.others:
+        ends = table[table["month"] == last].set_index("scenario")["mean"]
+        places = [(style, float(ends[style.name])) for style in setting.styles if style.name in ends.index]
+        levels.end_letters(figure, last, places, row, column)
+
+
+def _range(table: pd.DataFrame) -> list[float]:
+    """Return the vertical range of a panel: zero included except for shares that stay away from it."""
     edges = table[["mean", "low", "high"]]
     low, high = float(edges.min().min()), float(edges.max().max())
     low = min(low, 0.0) if low < 0.5 * high else low
     span = (high - low) or abs(high) or 1.0
-    figure.update_yaxes(range=[low - 0.05 * span, high + 0.15 * span], nticks=4, row=row, col=column)
-    figure.update_xaxes(range=[table["month"].min(), last], row=row, col=column)
-    if setting.others and apart is not None:
-        ends = table[table["month"] == last].set_index("scenario")["mean"]
-        levels.end_letters(figure, last, [(style, float(ends[style.name])) for style in setting.styles
-                                          if style.name in ends.index], row, column)  # fmt: skip
+    return [low - 0.05 * span, high + 0.15 * span]
 
 
 def _line(

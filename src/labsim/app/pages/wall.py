@@ -19,10 +19,10 @@ from labsim.app.summaries import size_in_words
 from labsim.app.words import word
 from labsim.figures.canvas import config, go, panels
 from labsim.figures.levels import band
-from labsim.figures.speech import Speech
+from labsim.figures.speech import speech
 from labsim.figures.theme import PALETTE, PAST
 from labsim.indicators.registry import metadata
-from labsim.units import parse_month
+from labsim.units import month_starts
 
 HEIGHT = 150
 Pin = Mapping[str, Any]
@@ -105,12 +105,9 @@ def _card(group: str, pin: Pin, name: str, limits: tuple[float, float], votes: i
 def small_fan(pin: Pin, name: str, limits: tuple[float, float], language: str) -> go.Figure:
     """Return A in grey and B in colour with the middle half of its runs, month by month."""
     kept = pin["results"].get(name, {"a": [], "b": [], "low": [], "high": []})
-    say = Speech("en" if language == "en" else "de")
+    say = speech(language)
     figure = panels("", [HEIGHT - 48], right=22, legend=False, say=say)
-    first = parse_month(levers.START)
-    months = pd.Series(pd.to_datetime(
-        [f"{m // 12}-{m % 12 + 1:02d}-01" for m in range(first, first + len(kept["b"]))]
-    ))  # fmt: skip
+    months = pd.Series(month_starts(levers.START, len(kept["b"])))
     place = {"row": 1, "col": 1}
     if len(kept["low"]) == len(kept["high"]) == len(months):
         low, high = (pd.Series(np.array(kept[key], dtype=float)) for key in ("low", "high"))
