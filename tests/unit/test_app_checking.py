@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.test_app_jobs import PATIENCE, A, B, Clock, gone
+from tests.unit.test_app_jobs import PATIENCE, A, B, Clock, gone, refused
 
 from labsim.app import assumptions, checking, jobs, simulating
 from labsim.app.assumptions import SEEDS, STORY_SEEDS
@@ -119,3 +119,12 @@ def test_a_trial_ends_between_two_months_when_nobody_waits_any_more(
     monkeypatch.setattr(simulating, "parent_process", Ended)
     with pytest.raises(NobodyThere):
         assumptions.made(task, None)
+
+
+def test_where_no_process_can_be_started_a_check_says_so(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = make()
+    checks.cancel("tab")
+    monkeypatch.setattr(checks._context, "Process", refused)
+    checks.ask("tab", KEYS, (A, B), [])
+    assert state(checks) == "failed"
+    assert "no simulating process could be started" in checks.progress("tab").failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -228,6 +229,23 @@ def test_a_process_that_dies_leaves_what_the_others_finish(make: Make) -> None:
     assert "ended before its work was done" in board.standing("tab").failure  # type: ignore[union-attr]  # it asked
     board.cancel("tab")
     assert state(board, "tab") == "failed"  # it has ended already
+
+
+def test_where_no_process_can_be_started_the_job_says_so_and_the_next_question_is_asked_anew(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = make()
+    with monkeypatch.context() as broken:
+        broken.setattr(board._context, "Process", refused)
+        board.ask("tab", A, B, 4)
+    assert state(board, "tab") == "failed"
+    assert "could be started: Resource temporarily" in board.standing("tab").failure  # type: ignore[union-attr]  # it asked
+    board.ask("tab", A, B, 4)
+    until(board, lambda: state(board, "tab") == "done")
+
+
+def refused(**_: Any) -> Any:
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
 
 def test_after_a_failure_the_same_question_makes_only_what_is_missing(make: Make) -> None:

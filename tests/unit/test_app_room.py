@@ -144,7 +144,7 @@ def test_a_sentence_names_share_direction_mean_and_interval() -> None:
     text = summaries.sentence(runs(12, -0.5), NAME, "en")
     assert text.startswith("In 12 of 12 runs")
     assert "lower with B" in text
-    assert "95 % interval" in text
+    assert "95\u00a0% interval" in text
 
 
 @pytest.mark.parametrize("name", LEVERS)

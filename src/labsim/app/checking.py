@@ -20,7 +20,7 @@ import pandas as pd
 
 from labsim.app import assumptions
 from labsim.app.assumptions import Tested
-from labsim.app.hands import Awake, Hand, dismiss, hire
+from labsim.app.hands import Awake, Hand, dismiss, hire, unhired
 from labsim.app.jobs import Board
 from labsim.app.simulating import Maker, Run
 from labsim.scenario import Scenario
@@ -149,7 +149,13 @@ class Checks:
         check = next((each for each in self._checks.values() if each.state == "waiting"), None)
         if check is None:
             return
-        check.hands = hire(self._context, check.tasks, 1, None, 10, self._run)
+        try:
+            check.hands = hire(self._context, check.tasks, 1, None, 10, self._run)
+        except OSError as error:
+            check.failure = unhired(error)
+            self._end(check, "failed")
+            self._start_next()
+            return
         check.state, check.began = "running", self._now()
         pipe = check.hands[0][1]
         threading.Thread(target=self._watch, args=(check, pipe), name="labsim-check", daemon=True).start()

@@ -86,15 +86,30 @@ class Standing:
 def hire(
     context: Any, tasks: Sequence[Any], hands: int, folder: Path | None, nice: int, run: Maker | None
 ) -> list[Hand]:
-    """Start processes that make runs (a task has a seed) and keep them in a store's folder, if any; return them."""
+    """Start processes that make runs (a task has a seed) and keep them in a store's folder, if any; return them.
+
+    Raises
+    ------
+    OSError
+        If the system starts no process; none is left then.
+    """
     hired: list[Hand] = []
-    for part in dealt(tasks, hands):
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=work, args=(theirs, part, folder, nice, run), daemon=True)
-        process.start()
-        theirs.close()
-        hired.append((process, ours))
+    try:
+        for part in dealt(tasks, hands):
+            ours, theirs = context.Pipe(duplex=False)
+            process = context.Process(target=work, args=(theirs, part, folder, nice, run), daemon=True)
+            process.start()
+            theirs.close()
+            hired.append((process, ours))
+    except OSError:
+        dismiss(hired)
+        raise
     return hired
+
+
+def unhired(error: OSError) -> str:
+    """Return in words that no process could be started."""
+    return f"no simulating process could be started: {error.strerror or error}"
 
 
 def dismiss(hands: list[Hand]) -> None:

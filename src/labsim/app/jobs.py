@@ -20,7 +20,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from labsim.app.hands import Awake, Errand, Hand, Job, Standing, State, dismiss, hire, nothing
+from labsim.app.hands import Awake, Errand, Hand, Job, Standing, State, dismiss, hire, nothing, unhired
 from labsim.app.simulating import Run, Runner, Task, Trouble
 from labsim.app.stored import FULL, Store
 from labsim.experiment.keys import run_key
@@ -276,7 +276,15 @@ class Board:
     def _hire(self, errand: Errand, hands: int, nice: int) -> None:
         """Start the processes of an errand."""
         folder = None if self.trouble else self.store.folder.parent
-        errand.hands = hire(self._context, errand.todo, hands, folder, nice, self._run)
+        try:
+            errand.hands = hire(self._context, errand.todo, hands, folder, nice, self._run)
+        except OSError as error:
+            log.error("%s", unhired(error))  # noqa: TRY400 - the words say it; its trace is the library's
+            if isinstance(errand, Job):
+                errand.failure = unhired(error)
+                self._end(errand, "failed")
+            else:
+                errand.state = "failed"
 
     def _stop_ahead(self) -> None:
         """Let the runs that are made ahead wait; those that are finished stay."""

@@ -132,7 +132,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "In {share} von {pairs} Läufen {what} im letzten Jahr mit B {direction}. Im Mittel {mean}.",
         "In {share} of {pairs} runs, {what} {direction} with B in the last year. On average {mean}.",
     ),
-    "interval": (" (95-%-Intervall {low} bis {high})", " (95 % interval {low} to {high})"),
+    "interval": (" (95-%-Intervall {low} bis {high})", " (95 % interval {low} to {high})"),
     "higher": ("höher", "higher"),
     "lower": ("niedriger", "lower"),
     "same": (

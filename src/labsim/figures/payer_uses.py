@@ -97,7 +97,7 @@ def numbers(accounts: pd.DataFrame, indicators: pd.DataFrame, setting: Setting) 
         phases_in_order.index(key[0]), _place(key[1], PAYERS), _place(key[2], USES)))  # fmt: skip
     wide = wide.reindex(order)
     result = pd.DataFrame({
-        say("When", "Wann"): [f"{say.phase(name)} ({say.dates(spans[name])})" for name, _, _ in order],
+        say("When", "Wann"): [say.span(spans[name]) for name, _, _ in order],
         say("Payer", "Wer zahlt"): [money.payer(name, say) for _, name, _ in order],
         say("Use", "Wofür"): [money.use(name, say) for _, _, name in order],
     })  # fmt: skip

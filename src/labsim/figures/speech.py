@@ -229,6 +229,16 @@ class Speech:
         """Return first and last month of a phase, or years where they are full."""
         return span.dates.replace(" to ", self(" to ", " bis "))
 
+    def span(self, span: Phase) -> str:
+        """Return the name of a span of months with its dates, once where they are the same.
+
+        >>> year = Phase("2007", pd.Timestamp("2007-01-01"), pd.Timestamp("2008-01-01"))
+        >>> Speech("en").span(year), Speech("en").span(Phase("after", year.start, year.end))
+        ('2007', 'After (2007)')
+        """
+        name, dates = self.phase(span.name), self.dates(span)
+        return name if name == dates else f"{name} ({dates})"
+
     def month(self, when: pd.Timestamp) -> str:
         """Return a month, short: ``"Mar 2003"``."""
         return f"{self(MONTHS_EN[when.month - 1], MONTHS_DE[when.month - 1])} {when.year}"

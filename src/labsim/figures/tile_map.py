@@ -52,7 +52,7 @@ def tile_map(
     blocks = -(-len(setting.others) // columns)
     figure = panels(
         f"{setting.label(indicator)}: {say('difference to', 'Differenz zu')} {setting.baseline.letter}, "
-        f"{say.phase(span.name)} ({say.dates(span)})",
+        f"{say.span(span)}",
         [SIDE * rows] * blocks, columns, title_lines=2, right=16, legend=False, say=say, horizontal_spacing=0.06,
     )  # fmt: skip
     most = float(table["mean"].abs().max()) or 1.0

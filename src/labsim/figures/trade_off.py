@@ -88,7 +88,7 @@ def trade_off(
     say = setting.say
     figure = panels(
         f"{goals[1].label(setting)} {say('against', 'gegen')} {say.lower(goals[0].label(setting))}, "
-        f"{say.phase(span.name)} ({say.dates(span)})",
+        f"{say.span(span)}",
         [HEIGHT], title_lines=2, legend=False, say=say,
     )  # fmt: skip
     ranges = [_range(table, axis) for axis in ("x", "y")]

@@ -165,10 +165,7 @@ def _moved(results: Results, setting: Setting) -> pd.DataFrame:
     names = sorted(texts, key=lambda key: (order.index(key[0]), key[1] == ALL_PAYERS))
     return pd.DataFrame(
         {say("Scenario", "Szenario"): letters[scenario], say("Payer", "Zahler"): money.payer(name, say)}
-        | {
-            f"{say.phase(span.name)} ({say.dates(span)})": texts[scenario, name].get(span.name, words.MISSING)
-            for span in spans
-        }
+        | {f"{say.span(span)}": texts[scenario, name].get(span.name, words.MISSING) for span in spans}
         for scenario, name in names
     )
 
@@ -190,7 +187,7 @@ def _costs(results: Results, setting: Setting, uses: tuple[str, ...] | None) -> 
             )
             rows.append({
                 say("Scenario", "Szenario"): f"{style.letter} − {setting.baseline.letter}",
-                say("When", "Wann"): f"{say.phase(span.name)} ({say.dates(span)})",
+                say("When", "Wann"): f"{say.span(span)}",
                 say("Employment", "Beschäftigung"): _interval(found, "employment", 1, say, 1000.0),
                 say("Spending", "Ausgaben"): _interval(found, "spending", 0, say),
                 say("EUR per month of employment", "EUR je Monat Beschäftigung"): _cost(found, say),
