@@ -7,11 +7,13 @@ a number too.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MONTHS_PER_YEAR = 12
 DAYS_PER_MONTH = 30.4375
 
 
+@lru_cache(maxsize=512)
 def parse_month(text: str) -> int:
     """Return the month number of "YYYY-MM".
 

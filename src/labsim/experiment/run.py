@@ -128,6 +128,7 @@ def simulate(
 ) -> LabourMarket:
     """Return the model after the last month of `scenario`; `look` sees it at the start and after every month."""
     model = at_start(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+    model.datacollector = None  # nobody reads Mesa's: the recorder keeps more
     look(model)
     while model.month <= model.end_month:
         model.step()
