@@ -146,8 +146,8 @@ class Recorder:
             self.kept[name] = np.zeros((years, BASE_GROUPS, DURATIONS), np.int64)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return what a checkpoint keeps."""
-        kept = dict(self.kept)
+        """Return what a checkpoint keeps: the months recorded so far."""
+        kept = {n: v if n in DURATION_TABLES else v[: self.recorded] for n, v in self.kept.items()}
         kept["recorded"] = np.array(self.recorded)
         if self.stocks is not None and self.open_vacancies is not None:
             kept["stocks"], kept["open_vacancies"] = self.stocks, self.open_vacancies
