@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -146,8 +147,8 @@ class Recorder:
             self.kept[name] = np.zeros((years, BASE_GROUPS, DURATIONS), np.int64)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return what a checkpoint keeps."""
-        kept = dict(self.kept)
+        """Return what a checkpoint keeps: the months recorded so far."""
+        kept = {n: v if n in DURATION_TABLES else v[: self.recorded] for n, v in self.kept.items()}
         kept["recorded"] = np.array(self.recorded)
         if self.stocks is not None and self.open_vacancies is not None:
             kept["stocks"], kept["open_vacancies"] = self.stocks, self.open_vacancies
@@ -201,13 +202,13 @@ class Recorder:
             )
         return np.ascontiguousarray(values[:, shown.index(group)] if values.ndim == 2 else values)
 
-    def results(self) -> Results:
-        """Return the tidy tables of the months recorded so far."""
+    def results(self, only: Collection[str] | None = None) -> Results:
+        """Return the tidy tables of the months recorded so far; of the indicators all, or ``only`` some."""
         if self.recorded == 0:
             raise ValueError(NOTHING_RECORDED)
         months = month_starts(format_month(self.start), self.recorded)
         return Results(
-            _indicators(self.view(), months, self.names),
+            _indicators(self.view(), months, self.names, only),
             _flows(self, months),
             _durations(self),
             _accounts(self, months),
@@ -233,11 +234,12 @@ def _costs(recorded: Recorded, *, name: str) -> Floats:
     return recorded.by_instrument("costs", name) / 100.0
 
 
-def _indicators(recorded: Recorded, months: Any, names: tuple[str, ...]) -> Any:
-    """Return the tidy table of all indicators."""
+def _indicators(recorded: Recorded, months: Any, names: tuple[str, ...], only: Collection[str] | None) -> Any:
+    """Return the tidy table of the indicators, all or only some."""
     import pandas as pd
 
-    values = {name: function(recorded) for name, function in _functions(recorded.instruments).items()}
+    functions = _functions(recorded.instruments)
+    values = {name: each(recorded) for name, each in functions.items() if only is None or name in only}
     places, cells = [*names, "all"], {2: ["all"], 3: list(GROUPS)}
     rows = {axes: _cells((len(months), len(places), len(shown))) for axes, shown in cells.items()}
     shape = [array.ndim for array in values.values()]

@@ -7,6 +7,7 @@ a number too.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ MONTHS_PER_YEAR = 12
 DAYS_PER_MONTH = 30.4375
 
 
+@lru_cache(maxsize=512)
 def parse_month(text: str) -> int:
     """Return the month number of "YYYY-MM".
 

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from labsim.model import LabourMarket
 from labsim.policy.accounts import divided
 from labsim.policy.enrolment import assign_providers
 from labsim.policy.programme import terms
-from labsim.policy.provision import choose_providers
 from labsim.rng import Purpose, uniforms
 from labsim.scenario import Scenario
 from labsim.state.tables import FIELDS
+from labsim.state.world import World
 
 Make = Callable[..., Scenario]
 
@@ -38,6 +39,29 @@ def test_costs_are_divided_as_numpy_divides_them(seed: int) -> None:
     assert (found.sum(axis=1) == cents).all()
 
 
+def provider_by_the_plain_rule(
+    world: World, m: Any, field: int, rows: Any, free_choice: bool
+) -> NDArray[np.int64]:
+    """Return the providers (slots in the municipality, 0..) of new participants, (n,); -1 where there is none.
+
+    Each lives in one of ``m`` (n,). Assigned people go where places are free; voucher holders, who choose themselves,
+    also look at competence. What `labsim.kernels.delivery.choose_provider` does one by one.
+    """
+    e, per_field = world.providers, world.parameters.providers.per_field
+    shape = (world.municipalities, len(FIELDS), per_field)
+    capacity = e.capacity.reshape(shape)[:, field]
+    free = np.maximum(capacity - e.participants.reshape(shape)[:, field], 0.0)
+    weight = free + 1e-6 * (capacity > 0.0)
+    if free_choice:
+        weight = weight * e.competence.reshape(shape)[:, field] ** 2
+    total = weight.sum(axis=1, keepdims=True)
+    cumulated = np.cumsum(weight, axis=1) / np.where(total > 0.0, total, 1.0)
+    lots = uniforms(world.key, Purpose.PROVIDER, world.month, rows, 1)[:, 0]
+    below = cumulated[m] <= lots[:, np.newaxis]  # (n, per_field): cumulated shares only rise
+    chosen = np.minimum(below.sum(axis=1), per_field - 1)
+    return np.where(total[m, 0] > 0.0, field * per_field + chosen, -1)
+
+
 @pytest.mark.parametrize("per_field", [1, 2, 5, 6])
 @pytest.mark.parametrize("free_choice", [False, True])
 def test_people_get_the_providers_that_the_plain_rule_gives_them(
@@ -53,7 +77,7 @@ def test_people_get_the_providers_that_the_plain_rule_gives_them(
     measure = next(k for k in model.programme.measures if k.instrument.field == "training")
     rows = np.arange(0, world.size, 3)
     where, before = p.municipality[rows].astype(np.int64), e.participants.copy()
-    wanted = choose_providers(world, where, FIELDS.index("training"), rows, free_choice)
+    wanted = provider_by_the_plain_rule(world, where, FIELDS.index("training"), rows, free_choice)
     assign_providers(world, measure, rows, free_choice)
     assert (p.provider[rows] == wanted + 1).all()
     slots = len(FIELDS) * per_field

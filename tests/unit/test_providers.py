@@ -11,8 +11,8 @@ import pytest
 from labsim.model import LabourMarket
 from labsim.policy.completion import complete
 from labsim.policy.delivery import enrol, seen_by_caseworkers
+from labsim.policy.enrolment import assign_providers
 from labsim.policy.provision import (
-    choose_providers,
     competence_of,
     found_providers,
     places_free,
@@ -258,10 +258,15 @@ def test_assigned_people_go_where_places_are_free_and_holders_of_vouchers_look_a
     model = market()
     found_providers(model.world, ordered(model, 1000.0))
     first, second = (p.row for p in trainers(model))
-    rows, e = np.arange(400), model.world.providers
+    p, e = model.world.persons, model.world.providers
+    rows = np.flatnonzero(p.municipality == 0)[:400]
+    measure = next(m for m in model.programme.measures if m.instrument.field == "training")
 
     def share_of_second(free_choice: bool) -> float:
-        chosen = choose_providers(model.world, 0, TRAINING, rows, free_choice)
+        before = e.participants.copy()
+        assign_providers(model.world, measure, rows, free_choice)
+        e.participants[:] = before
+        chosen = p.provider[rows].astype(np.int64) - 1
         assert set(chosen.tolist()) <= {first, second}
         return float((chosen == second).mean())
 
@@ -278,8 +283,9 @@ def test_where_there_is_no_provider_nobody_delivers_and_courses_are_as_good_as_a
 ) -> None:
     model = market()
     rows = np.arange(7)
-    assert choose_providers(model.world, 0, TRAINING, rows, False).tolist() == [-1] * 7
     measure = next(m for m in model.programme.measures if m.instrument.field == "training")
+    assign_providers(model.world, measure, rows)
+    assert model.world.persons.provider[rows].tolist() == [0] * 7, "nobody"
     enrol(model.world, measure, rows)
     assert not model.world.persons.provider[rows].any()
     assert competence_of(model.world, rows).tolist() == [1.0] * 7

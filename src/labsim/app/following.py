@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from labsim.experiment.followed import EVERYBODY, GROUPS, SAMPLE, Follow, Follower
+from labsim.experiment.followed import EVERYBODY, GROUPS, SAMPLE, Follow, Follower, states_of
 from labsim.model import LabourMarket
 from labsim.scenario import Scenario
 from labsim.units import format_month, parse_month
@@ -41,8 +41,9 @@ class Watch:
 
     def look(self, model: LabourMarket) -> None:
         """Look at the model between two months."""
+        states = states_of(model.world.persons)
         for follower in self._followers.values():
-            follower.look(model)
+            follower.look(model, states)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return paths, lives and spread with the column group, ties and actors of everybody."""
@@ -57,9 +58,7 @@ class Watch:
 
 def tables(model: LabourMarket, watch: Watch, shown: tuple[str, ...]) -> dict[str, Any]:
     """Return the tidy tables of a finished run, of the indicators only those that pages show, and what was followed."""
-    kept = dict(model.results._asdict())
+    kept = dict(model.recorder.results(only={*shown, *MORE_INDICATORS})._asdict())
     rows = kept["indicators"]
-    kept["indicators"] = rows[
-        (rows["group"] == EVERYBODY) & rows["indicator"].isin({*shown, *MORE_INDICATORS})
-    ]
+    kept["indicators"] = rows[rows["group"] == EVERYBODY]
     return kept | watch.tables()

@@ -60,7 +60,7 @@ Maker = Callable[[Any, Any], object]
 def simulated(task: Task, cache: BurnInCache | None) -> Run:
     """Return one run."""
     watch = Watch(task.scenario, task.seed) if task.full else None
-    look = {} if watch is None else {"look": watch.look}
+    look: dict[str, Any] = {"parted": True} if watch is None else {"look": watch.look}
     model = simulate(
         task.scenario, task.seed, threads=1, engine=KERNELS, cache=cache, tick=while_somebody_waits, **look
     )

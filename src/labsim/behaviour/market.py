@@ -22,7 +22,11 @@ GUIDES = 128
 
 
 def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.round(values, DIGITS))
+    return np.asarray(values.round(DIGITS))
+
+
+def _within(values: list[float], low: float, high: float) -> NDArray[np.float64]:
+    return np.array([min(max(value, low), high) for value in values])
 
 
 def read_market(world: World) -> None:
@@ -66,16 +70,18 @@ def write_market(world: World, unemployed: NDArray[np.int64], working: NDArray[n
     tightness = open_now / np.maximum(unemployed, 1) / pars.search.reference_tightness
     hiring = pars.hiring
     level = hiring.standard + hiring.relative * (memory.nearness - hiring.reference_nearness)
-    effort = [power(t, pars.search.tightness_exponent) for t in tightness]
-    stigma = [power(t, hiring.stigma_slack) for t in tightness]
-    wage = [power(u / pars.wages.reference_unemployment, pars.wages.curve) for u in memory.unemployment]
+    effort = [power(t, pars.search.tightness_exponent) for t in tightness.tolist()]
+    stigma = [power(t, hiring.stigma_slack) for t in tightness.tolist()]
+    wage = [
+        power(u / pars.wages.reference_unemployment, pars.wages.curve) for u in memory.unemployment.tolist()
+    ]
     world.market = Market(
         growth=world.market.growth if world.market is not None else np.ones(world.municipalities),
-        effort=np.clip(effort, LOWEST_EFFORT, HIGHEST_EFFORT),
-        stigma=np.clip(stigma, LOWEST_STIGMA, HIGHEST_STIGMA),
+        effort=_within(effort, LOWEST_EFFORT, HIGHEST_EFFORT),
+        stigma=_within(stigma, LOWEST_STIGMA, HIGHEST_STIGMA),
         standard=_rounded(level),
-        wage_level=np.clip(wage, 0.7, 1.4),
-        returning=np.clip(_rounded(tightness), LOWEST_RETURN, HIGHEST_RETURN),
+        wage_level=_within(wage, 0.7, 1.4),
+        returning=_within(_rounded(tightness).tolist(), LOWEST_RETURN, HIGHEST_RETURN),
         contacts=_rounded(working[:, 0] / np.maximum(working[:, 1], 1)),
         ties=memory.ties.copy(),
         travel=np.array(world.place.travel_minutes, dtype=np.float64),

@@ -64,24 +64,24 @@ class BurnInCache:
         self._tell = tell
         self.usable = self._prepare()
 
-    def path(self, scenario: Scenario, seed: int) -> Path:
-        """Return the file of a burn-in, whether it exists or not."""
-        return self.folder / f"{burn_in_key(scenario, seed)}.npz"
+    def path(self, scenario: Scenario, seed: int, month: int | None = None) -> Path:
+        """Return the file of a burn-in (or of the state in a later ``month``), whether it exists or not."""
+        return self.folder / f"{burn_in_key(scenario, seed, month)}.npz"
 
-    def holds(self, scenario: Scenario, seed: int) -> bool:
+    def holds(self, scenario: Scenario, seed: int, month: int | None = None) -> bool:
         """Return whether the burn-in is there (it may still prove damaged)."""
-        return self.usable and self.path(scenario, seed).is_file()
+        return self.usable and self.path(scenario, seed, month).is_file()
 
-    def load(self, scenario: Scenario, seed: int, *, threads: int = 1) -> LabourMarket | None:
-        """Return a model at the start of `scenario`, or None; a damaged file is deleted with a warning."""
-        if not self.holds(scenario, seed):
+    def load(
+        self, scenario: Scenario, seed: int, *, threads: int = 1, month: int | None = None
+    ) -> LabourMarket | None:
+        """Return a model at the start of `scenario` (or in ``month``), or None; a damaged file is deleted, and told."""
+        path = self.path(scenario, seed, month)
+        if not (self.usable and path.is_file()):
             return None
         from labsim.model import LabourMarket
 
-        path = self.path(scenario, seed)
         try:
-            with zipfile.ZipFile(path):  # a file that was cut has lost its list of contents
-                pass
             model = LabourMarket.resume(path, scenario, threads=threads)
             os.utime(path)
         except DAMAGED as error:
@@ -94,11 +94,11 @@ class BurnInCache:
             return None
         return model
 
-    def store(self, model: LabourMarket, scenario: Scenario, seed: int) -> None:
-        """Keep the state of `model`, which stands at the start of `scenario`."""
+    def store(self, model: LabourMarket, scenario: Scenario, seed: int, *, month: int | None = None) -> None:
+        """Keep the state of `model`, which stands at the start of `scenario` (or in ``month``)."""
         if not self.usable:
             return
-        path = self.path(scenario, seed)
+        path = self.path(scenario, seed, month)
         temporary: Path | None = None
         try:
             handle, name = tempfile.mkstemp(prefix=".", suffix=".npz", dir=self.folder)

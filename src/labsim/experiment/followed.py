@@ -99,8 +99,11 @@ class Follower:
         self._ties: list[pd.DataFrame] = []
         self._actors: list[pd.DataFrame] = []
 
-    def look(self, model: LabourMarket) -> None:
-        """Look at a model between two months; to be called before the first month and after every one."""
+    def look(self, model: LabourMarket, states: Codes | None = None) -> None:
+        """Look at a model between two months; to be called before the first month and after every one.
+
+        ``states`` are everybody's (`states_of`), if they are known already.
+        """
         persons, done = model.world.persons, model.month - 1
         if not self._inside.size:
             place = model.scenario.place
@@ -109,7 +112,7 @@ class Follower:
             self._born = persons.age.astype(np.int64) - model.month
             self._rows = self._sample(persons, model.end_month - model.month + 1)
             return
-        states = states_of(persons)
+        states = states_of(persons) if states is None else states
         self._lives.append((done, states[self._rows]))
         if done in self._dates:
             self._taken[done] = states, persons.age.astype(np.int64)
@@ -211,16 +214,15 @@ class Follower:
 def states_of(persons: Persons) -> Codes:
     """Return everybody's state as a place in `STATES`, shape (i,)."""
     long = persons.months_registered >= codes.LONG_TERM_MONTHS
-    return np.select(
-        [
-            persons.status == codes.EMPLOYED,
-            persons.status == codes.IN_MEASURE,
-            (persons.status == codes.UNEMPLOYED) & ~long,
-            persons.status == codes.UNEMPLOYED,
-        ],
-        [0, 1, 2, 3],
-        4,
-    ).astype(np.uint8)
+    states = _STATE[persons.status]
+    states[(persons.status == codes.UNEMPLOYED) & long] = STATES.index("long")
+    return states
+
+
+_STATE = np.full(256, STATES.index("inactive"), np.uint8)
+_STATE[[codes.EMPLOYED, codes.IN_MEASURE, codes.UNEMPLOYED]] = [
+    STATES.index(name) for name in ("employed", "in_measure", "short")
+]
 
 
 def members(persons: Persons, group: str) -> NDArray[np.bool_]:

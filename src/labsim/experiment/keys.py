@@ -74,17 +74,19 @@ def _content(scenario: Scenario) -> dict[str, Any]:
     return content
 
 
-def burn_in_key(scenario: Scenario, seed: int) -> str:
-    """Return the key of the state at the start of `scenario` (64 hex digits).
+def burn_in_key(scenario: Scenario, seed: int, month: int | None = None) -> str:
+    """Return the key of the state at the start of `scenario`, or at a later ``month`` (64 hex digits).
 
     Only what acts before the start counts: scenarios that differ in their transitions, their end or their
-    names share a burn-in.
+    names share a burn-in. So a later month must not lie after the first change of `scenario`.
     """
     first = scenario.regimes[scenario.timeline.initial]
     settled = _BURN_IN.get(
         (scenario.place, first, scenario.parameters), lambda: _before_the_start(scenario, first)
     )
     span = {"start": scenario.start, "burn_in": scenario.burn_in, "scale": scenario.scale}
+    if month is not None:
+        span |= {"month": month, "end": scenario.end}
     return _hash_texts(
         _text("burn-in"),
         _text(seed),

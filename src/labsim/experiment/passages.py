@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labsim.policy.transition import Transition
 from labsim.scenario import Scenario
-from labsim.units import format_month
+from labsim.units import format_month, parse_month
 
 
 def passage(scenario: Scenario) -> tuple[int, int] | None:
@@ -17,6 +17,18 @@ def passage(scenario: Scenario) -> tuple[int, int] | None:
     if not transitions:
         return None
     return min(each.first_month - each.announcement for each in transitions), max(map(_over, transitions))
+
+
+def alike_until(scenario: Scenario) -> int:
+    """Return the month up to which a run is the same whatever a scenario changes: a January, or its start.
+
+    No transition has been announced, no municipality's own governance and no placebo has begun by then.
+    """
+    start, span = parse_month(scenario.start), passage(scenario)
+    changes = [parse_month(each.start) for each in scenario.governance]
+    changes += [parse_month(scenario.placebo)] if scenario.placebo else []
+    changes += [start if span is None else span[0]]
+    return max(min(changes) // 12 * 12, start)
 
 
 def passages(scenarios: dict[str, Scenario]) -> dict[str, dict[str, str]]:

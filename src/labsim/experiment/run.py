@@ -11,10 +11,12 @@ from labsim.experiment import store
 from labsim.experiment.cache import BurnInCache
 from labsim.experiment.individuals import Diary, Keeper
 from labsim.experiment.keys import run_key
+from labsim.experiment.passages import alike_until
 from labsim.experiment.progress import Progress, Watcher, silent
 from labsim.experiment.provenance import describe
 from labsim.model import LabourMarket
 from labsim.scenario import Scenario
+from labsim.units import parse_month
 
 Tick = Callable[[], None]
 """Called after every simulated month; may raise to end the run."""
@@ -125,9 +127,16 @@ def simulate(
     cache: BurnInCache | None,
     tick: Tick,
     look: Look = _look_away,
+    parted: bool = False,
 ) -> LabourMarket:
-    """Return the model after the last month of `scenario`; `look` sees it at the start and after every month."""
-    model = at_start(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+    """Return the model after the last month of `scenario`; `look` sees it at the start and after every month.
+
+    ``parted`` lets it begin where scenarios that begin alike part, if one of them has been there (`where_they_part`):
+    for rooms that ask for many scenarios of one story.
+    """
+    begin = where_they_part if parted else at_start
+    model = begin(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+    model.datacollector = None  # nobody reads Mesa's: the recorder keeps more
     look(model)
     while model.month <= model.end_month:
         model.step()
@@ -152,4 +161,24 @@ def at_start(
         tick()
     if cache is not None:
         cache.store(model, scenario, seed)
+    return model
+
+
+def where_they_part(
+    scenario: Scenario, seed: int, *, threads: int, engine: str, cache: BurnInCache | None, tick: Tick
+) -> LabourMarket:
+    """Return the model at the last month before anything changes: from the cache, or simulated and then kept there.
+
+    Its first months are recorded already, and are those of every scenario that begins alike.
+    """
+    month = alike_until(scenario)
+    if cache is None or engine != KERNELS or month <= parse_month(scenario.start):
+        return at_start(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+    model = cache.load(scenario, seed, threads=threads, month=month)
+    if model is None:
+        model = at_start(scenario, seed, threads=threads, engine=engine, cache=cache, tick=tick)
+        while model.month < month:
+            model.step()
+            tick()
+        cache.store(model, scenario, seed, month=month)
     return model

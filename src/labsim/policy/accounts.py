@@ -52,21 +52,29 @@ def book(world: World, use: int, cents: Ints, shares: Floats) -> None:
 def pay_benefits(world: World, programme: Programme) -> None:
     """Pay this month's benefits: to the registered, and to people in measures that pay no wage."""
     m, r = world.municipalities, len(programme.regimes)
-    waged = terms(programme).waged
+    told = terms(programme)
     cents = np.zeros((m, r, 4), np.int64)
     world.over(
         world.size,
         lambda lo, hi, total: add_up_benefits(
-            lo, hi, world.persons, world.channels, world.coefficients, world.regimes, waged, total, block()
+            lo,
+            hi,
+            world.persons,
+            world.channels,
+            world.coefficients,
+            world.regimes,
+            told.waged,
+            total,
+            block(),
         ),
         cents,
     )
     municipal = np.zeros(m)
     paid = cents.any(axis=0).tolist()
-    for k, regime in enumerate(programme.regimes):
+    for k in range(r):
         for kind, use in BENEFITS.items():
             if paid[k][kind]:
-                shares = getattr(regime.funding, use).shares
+                shares = told.shares[k][use]
                 book(world, USES.index(use), cents[:, k, kind], shares)
                 municipal += cents[:, k, kind] * float(shares[MUNICIPALITY]) / CENTS
     world.memory.municipal_benefits[:] = np.round(municipal, 10)
@@ -106,10 +114,10 @@ def _book_administration(world: World, programme: Programme) -> None:
         if not clients.any():
             continue
         posts = world.memory.caseworkers * clients / total * regime.casework.cost_per_caseworker
-        funding = regime.funding
-        book(world, ADMINISTRATION, _cents(posts), funding.agency_administration.shares)
-        book(world, COORDINATION, _cents(meetings * clients), funding.coordination.shares)
+        shares = terms(programme).shares[k]
+        book(world, ADMINISTRATION, _cents(posts), shares["agency_administration"])
+        book(world, COORDINATION, _cents(meetings * clients), shares["coordination"])
 
 
 def _cents(euros: Floats) -> Ints:
-    return np.asarray(np.round(euros * CENTS).astype(np.int64))
+    return np.asarray((euros * CENTS).round().astype(np.int64))

@@ -7,7 +7,7 @@ Under each governance mode other budgets are decided on the spot.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +42,13 @@ def funds(world: World, programme: Programme) -> Funds:
     plan = planned(programme, paying)
     money = np.zeros_like(plan)
     kinds = terms(programme).by_funder
+    _agencies(world, programme, plan, money, kinds["agency"])
     for m in range(world.municipalities):
         mine = plan[m]
-        _agency(world, programme, m, mine, money[m], kinds["agency"])
         _municipality(world, m, mine, money[m], kinds["municipality"])
         _regional_budget(world, programme, m, mine, money[m], paying[m], kinds["regional_budget"])
         _divide_on_the_spot(world, programme, m, money[m], kinds)
-    return Funds(np.round(money, 10), paying)
+    return Funds(money.round(10), paying)
 
 
 def planned(programme: Programme, paying: Floats) -> Floats:
@@ -86,34 +86,43 @@ def _established(world: World, programme: Programme) -> NDArray[np.bool_]:
     return out
 
 
-def _agency(
-    world: World, programme: Programme, m: int, plan: Floats, money: Floats, ks: NDArray[np.int64]
-) -> None:
-    """Divide the agency's budget: by plan, by its record against other agencies, by expected savings."""
-    total = plan[ks]
-    if not total.any():
-        return
-    agency, record = world.agency(m), world.memory.record[m, ks]
+def _agencies(world: World, programme: Programme, plan: Floats, money: Floats, ks: NDArray[np.int64]) -> None:
+    """Divide the agencies' budgets: by plan, by their record against other agencies, by expected savings."""
+    total, record = plan.take(ks, axis=1), world.memory.record.take(ks, axis=1)
     known = record >= 0.0
-    response = agency.average(world.record_response)
-    if response > 0.0 and known.any():
-        total = total * _record_effect(world, m, ks, response)
+    some = known.any(axis=1)
+    if world.record_response.any():
+        for m in np.flatnonzero(some & total.any(axis=1)).tolist():
+            response = world.agency(m).average(world.record_response)
+            if response > 0.0:
+                total[m] *= _record_effect(world, m, ks, response)
     weight = terms(programme).principles[ks]
-    if weight.any() and known.any():
-        savings = _expected_savings(agency, record, terms(programme).prices[ks])
-        mean = float((savings * total)[known].sum() / max(float(total[known].sum()), 1e-9))
-        relative = np.where(known & (mean > 0.0), savings / max(mean, 1e-12), 1.0)
-        shifted = total * np.clip(1.0 - weight + weight * relative, 0.1, 4.0)
-        total = shifted * (total.sum() / shifted.sum()) if shifted.sum() > 0.0 else total
-    money[ks] = total
+    if weight.any() and some.any():
+        savings = _expected_savings(world, record, terms(programme).prices[ks])
+        worth = savings * total
+        mean = [
+            float(here[these].sum() / max(float(all_[these].sum()), 1e-9))
+            for here, all_, these in zip(worth, total, known, strict=True)
+        ]
+        level = np.array(mean)[:, np.newaxis]
+        relative = np.where(known & (level > 0.0), savings / np.maximum(level, 1e-12), 1.0)
+        shifted = total * np.minimum(np.maximum(1.0 - weight + weight * relative, 0.1), 4.0)
+        before, after = total.sum(axis=1), shifted.sum(axis=1)
+        moved = some & (after > 0.0)
+        total[moved] = shifted[moved] * (before[moved] / after[moved])[:, np.newaxis]
+    money[:, ks] = total
 
 
-def _expected_savings(agency: Any, record: Floats, prices: Floats) -> Floats:
-    """Return what the agency expects a euro to save, (k,): all at once where it thinks as every `Agency`."""
-    if type(agency).expected_savings is _SAVINGS:
+def _expected_savings(world: World, record: Floats, prices: Floats) -> Floats:
+    """Return what agencies expect a euro to save, (m, k): all at once where all think as every `Agency`."""
+    agencies = [world.agency(m) for m in range(world.municipalities)]
+    if all(type(each).expected_savings is _SAVINGS for each in agencies):
         return np.asarray(record / prices)
     return np.array(
-        [agency.expected_savings(r, c) for r, c in zip(record.tolist(), prices.tolist(), strict=True)]
+        [
+            [agency.expected_savings(r, c) for r, c in zip(own, prices.tolist(), strict=True)]
+            for agency, own in zip(agencies, record.tolist(), strict=True)
+        ]
     )
 
 
@@ -132,12 +141,14 @@ def _municipality(world: World, m: int, plan: Floats, money: Floats, ks: NDArray
     """Fund the municipality's own measures: by plan, by its room, and for people whom the agency leaves out."""
     town = world.municipality(m)
     town.remember_room()
-    if ks.size == 0 or plan[ks].sum() == 0.0:
+    planned_here = plan[ks]
+    total = planned_here.sum()
+    if total == 0.0:
         return
-    own = plan[ks] * town.effect_of_room(town.average(world.room_response))
+    own = planned_here * town.effect_of_room(town.average(world.room_response))
     per_person = town.average(world.cushioning)
     if per_person > 0.0:
-        own = own + town.cushion(per_person, int(world.needs[m, NEGLECTED])) * plan[ks] / plan[ks].sum()
+        own = own + town.cushion(per_person, int(world.needs[m, NEGLECTED])) * planned_here / total
     money[ks] = own
 
 
@@ -182,20 +193,18 @@ def _divide_on_the_spot(
 
     Contracts of the regime before, as far as they go on, need no negotiation.
     """
-    governance, town = world.governance[m], world.municipality(m)
+    governance, town, told = world.governance[m], world.municipality(m), terms(programme)
     shared = SHARED[governance.mode]
     groups = [(kinds["municipality"], 1.0), (kinds["regional_budget"], 1.0), (kinds["agency"], shared)]
     need = None
-    for ks, part in groups:
-        if part == 0.0 or ks.size == 0 or money[ks].sum() == 0.0:
+    by_choice = governance.local_choice > 0.0 or governance.cost_shifting > 0.0
+    for ks, part in groups if by_choice else ():
+        if part == 0.0 or ks.size == 0 or (here := money[ks]).sum() == 0.0:
             continue
-        if governance.local_choice > 0.0 or governance.cost_shifting > 0.0:
-            need = _local_need(world, m) if need is None else need
-            relative = np.array([need[type(programme.measures[k].instrument).serves] for k in ks.tolist()])
-            own = np.array([programme.measures[k].payers[MUNICIPALITY] for k in ks.tolist()])
-            money[ks] = town.divide(
-                money[ks], relative, own, part * governance.local_choice, part * governance.cost_shifting
-            )
+        need = _local_need(world, m) if need is None else need
+        relative = np.array([need[told.serves[k]] for k in ks.tolist()])
+        local, shift = part * governance.local_choice, part * governance.cost_shifting
+        money[ks] = town.divide(here, relative, told.own[ks], local, shift)
     if governance.negotiation > 0:
         regime = int(world.clients[m].argmax())
         since = arrival(world.passages, regime, m)
@@ -208,9 +217,8 @@ def _divide_on_the_spot(
 def _local_need(world: World, m: int) -> dict[str, float]:
     """Return the local share of each group among the unemployed relative to the whole place's; all = 1."""
     out = {"all": 1.0}
-    everywhere = world.needs.sum(axis=0)
+    everywhere, mine = world.needs.sum(axis=0).tolist(), world.needs[m].tolist()
     for column, name in enumerate(NEEDS[1:], start=1):
-        here = world.needs[m, column] / max(world.needs[m, 0], 1)
-        there = everywhere[column] / max(everywhere[0], 1)
-        out[name] = float(here / there) if there > 0.0 else 1.0
+        here, there = mine[column] / max(mine[0], 1), everywhere[column] / max(everywhere[0], 1)
+        out[name] = here / there if there > 0.0 else 1.0
     return out

@@ -27,7 +27,7 @@ def policy_clock(world: World, programme: Programme) -> None:
         if world.month < transition.first_month:
             return
         share = transition.share(world.month)
-        candidates = np.flatnonzero(world.persons.regime == before)
+        candidates = (world.persons.regime == before).nonzero()[0]
         if share >= 1.0 and world.entry_regime == before and not transition.only:
             world.entry_regime = after
         if candidates.size == 0:

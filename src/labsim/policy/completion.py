@@ -34,7 +34,7 @@ def complete(world: World, programme: Programme, see: Callable[[Rows], Seen]) ->
     Returns the rows of those who go on.
     """
     p = world.persons
-    rows = np.flatnonzero(p.measure)
+    rows: Rows = (p.measure != 0).nonzero()[0]
     left = p.measure_left[rows] - 1
     p.measure_left[rows] = left
     done = rows[left == 0]

@@ -30,7 +30,7 @@ from labsim.policy.provision import (
 )
 from labsim.policy.taking_part import estimated, seen_by_caseworkers, set_channels
 from labsim.rng import Purpose, uniforms
-from labsim.state.institutions.base import INSIDERS_SCALE, Institution
+from labsim.state.institutions.base import INSIDERS_SCALE, Institution, first_places, priority
 from labsim.state.tables import FIELDS
 from labsim.state.view import Seen
 from labsim.state.world import World
@@ -73,15 +73,21 @@ def deliver(world: World, programme: Programme) -> None:
 def _candidates(world: World, programme: Programme, money: Floats) -> Candidates:
     """Return who may begin what this month; nobody is looked at for a measure without ``money`` (m, k)."""
     p, funded = world.persons, money.any(axis=0).tolist()
-    rows = np.flatnonzero((p.status == UNEMPLOYED) & ((p.measure | p.voucher) == 0))
+    rows = ((p.status == UNEMPLOYED) & ((p.measure | p.voucher) == 0)).nonzero()[0]
     estimates = estimated(world, rows)
     seen = Seen(p, rows, lambda _: estimates[0].copy())
     segment = p.segment[rows]
     entitled = _Entitled(world, programme, rows)
-    eligible = {
-        k.position: k.instrument.eligible(seen) & entitled.under(k) & _considered(k, segment, estimates[1])
+    given = [
+        k
         for k in programme.measures
         if funded[k.position] and k.regimes.size and not k.instrument.develops_jobs
+    ]
+    alike = {k.choice.by_segment: k for k in given}
+    considered = {part: _considered(k, segment, estimates[1]) for part, k in alike.items()}
+    eligible = {
+        k.position: k.instrument.eligible(seen) & entitled.under(k) & considered[k.choice.by_segment]
+        for k in given
     }
     municipality = p.municipality[rows].astype(np.int64)
     bounds = np.searchsorted(municipality, np.arange(world.municipalities + 1))
@@ -172,7 +178,7 @@ class _Choosing:
 
     def chosen(self, measure: Measure, free: NDArray[np.bool_], places: Rows) -> Rows:
         """Return the positions of those who get a place; ``free`` (n,) may have one, ``places`` (m,) there are."""
-        c, may = self._candidates, np.flatnonzero(free)
+        c, may = self._candidates, free.nonzero()[0]
         bounds = np.searchsorted(may, c.bounds).tolist()
         last = self._last_first(measure) if self._usual else None
         taken = []
@@ -183,9 +189,7 @@ class _Choosing:
             if last is None:
                 here = here[_choose(self._world, measure, m, c.rows, c.estimates, here, wanted)]
             elif here.size > wanted:
-                first = last[here].argpartition(wanted - 1)[:wanted]
-                first.sort()
-                here = here[first]
+                here = here[first_places(last[here], wanted)]
             taken.append(here)
         return np.concatenate(taken) if taken else may[:0]
 
@@ -202,8 +206,7 @@ class _Choosing:
             if any(insiders):
                 bonus = bonus + np.array(insiders)[c.municipality] * _contacts(world, c.rows)
             closeness, lot = c.estimates
-            priority = targeting * closeness + (1.0 - abs(targeting)) * (2.0 * lot - 1.0) + bonus
-            self._known[key] = -priority
+            self._known[key] = -priority(closeness, lot, targeting, bonus)
         return self._known[key]
 
 
@@ -316,7 +319,7 @@ def _redeem_vouchers(world: World, programme: Programme) -> list[Rows]:
         return []
     begun: list[Rows] = []
     p, asked = world.persons, np.zeros((world.municipalities, len(FIELDS)))
-    holders = np.flatnonzero(p.voucher)
+    holders = (p.voucher != 0).nonzero()[0]
     new_spell = (
         p.months_registered[holders] == 0
     )  # there was a job, or a withdrawal, since the voucher was given
@@ -325,7 +328,7 @@ def _redeem_vouchers(world: World, programme: Programme) -> list[Rows]:
     free = places_free(world)
     for measure in terms(programme).vouchers:
         instrument = measure.instrument
-        rows = np.flatnonzero(p.voucher == measure.position + 1)
+        rows = (p.voucher == measure.position + 1).nonzero()[0]
         if not rows.size or not isinstance(instrument, Voucher):
             continue
         field = FIELDS.index(instrument.field)
@@ -341,7 +344,7 @@ def _redeem_vouchers(world: World, programme: Programme) -> list[Rows]:
             if lucky.size:
                 enrol(world, measure, np.sort(lucky), free_choice=True)
                 begun.append(lucky)
-    holders = np.flatnonzero(p.voucher)
+    holders = (p.voucher != 0).nonzero()[0]
     p.voucher_left[holders] -= 1
     _lapse(world, holders[p.voucher_left[holders] == 0])
     remember_vouchers(world, asked)

@@ -21,7 +21,7 @@ def develop_jobs(world: World, programme: Programme, money: NDArray[np.float64])
     people = world.residents.sum(axis=1)
     crowded = np.zeros(world.municipalities)
     p = world.persons
-    rows = np.flatnonzero(p.measure)
+    rows = (p.measure != 0).nonzero()[0]
     codes = p.measure[rows]
     running = set(codes.tolist())
     for measure in programme.measures:
@@ -46,7 +46,7 @@ def develop_jobs(world: World, programme: Programme, money: NDArray[np.float64])
 def _close_founders(world: World) -> NDArray[np.float64]:
     """Let jobs of founders end, a part of them each month; return those that are left, (m,)."""
     e, part = world.employers, np.float32(world.parameters.demand.founded_decay)
-    rows = np.flatnonzero(e.founded)
+    rows = (e.founded != 0.0).nonzero()[0]
     ending = e.founded[rows] * part
     e.size[rows] = np.maximum(e.size[rows] - ending, 0.0)
     e.founded[rows] -= ending

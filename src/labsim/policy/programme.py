@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsim.kernels.coefficients import RegimeTables
-from labsim.policy.funding import FUNDERS
+from labsim.policy.funding import FUNDERS, PAYERS
 from labsim.policy.instrument import Instrument
 from labsim.policy.regime import Regime
 from labsim.policy.transition import Timeline
@@ -71,6 +71,10 @@ class Terms(NamedTuple):
     regime: NDArray[np.int64]  # (k,) first regime of a measure, 0 if none
     by_payers: PaidBy
     by_funder: dict[str, NDArray[np.int64]]  # positions of the measures that each funder pays for
+    own: NDArray[np.float64]  # (k,) the municipality's share of the cost
+    serves: tuple[str, ...]  # local need that each measure answers
+    segmented: NDArray[np.bool_]  # (k,) whether a part of the customer segments only is considered
+    shares: tuple[dict[str, NDArray[np.float64]], ...]  # by regime: shares of payers, by what they pay for
 
 
 class Programme(NamedTuple):
@@ -81,6 +85,7 @@ class Programme(NamedTuple):
     tables: RegimeTables
     measures: tuple[Measure, ...]
     timeline: Timeline
+    terms: Terms
 
 
 def _by_payers(measures: tuple[Measure, ...]) -> PaidBy:
@@ -131,15 +136,14 @@ def regime_tables(regimes: tuple[Regime, ...]) -> RegimeTables:
 
 
 _KNOWN: Kept[Programme] = Kept()
-_TERMS: Kept[Terms] = Kept()
 
 
 def terms(programme: Programme) -> Terms:
     """Return what the month reads of a programme's measures; runs of the same programme share it."""
-    return _TERMS.get((programme.measures,), lambda: _terms(programme.measures))
+    return programme.terms
 
 
-def _terms(measures: tuple[Measure, ...]) -> Terms:
+def _terms(measures: tuple[Measure, ...], regimes: tuple[Regime, ...]) -> Terms:
     kinds = [k.instrument for k in measures]
     fields = [FIELDS.index(each.field) if each.field else -1 for each in kinds]
     return Terms(
@@ -163,6 +167,13 @@ def _terms(measures: tuple[Measure, ...]) -> Terms:
             who: np.array([k.position for k in measures if k.instrument.funded_by == who], np.int64)
             for who in FUNDERS
         },
+        own=np.array([k.payers[PAYERS.index("municipality")] for k in measures], np.float64),
+        serves=tuple(type(each).serves for each in kinds),
+        segmented=np.array([min(k.choice.by_segment) < 1.0 for k in measures], bool),
+        shares=tuple(
+            {what: getattr(regime.funding, what).shares for what in type(regime.funding).model_fields}
+            for regime in regimes
+        ),
     )
 
 
@@ -206,6 +217,7 @@ def _programme(chosen: tuple[Regime, ...], timeline: Timeline, extra: tuple[Inst
         regime_tables(chosen),
         tuple(measures),
         timeline,
+        _terms(tuple(measures), chosen),
     )
 
 

@@ -179,30 +179,6 @@ def add_participants(world: World, rows: NDArray[np.int64]) -> None:
     e.participants[:] += np.bincount(where[slot > 0], minlength=e.capacity.size).astype(np.int32)
 
 
-def choose_providers(
-    world: World, m: int | NDArray[np.int64], field: int, rows: NDArray[np.int64], free_choice: bool
-) -> NDArray[np.int64]:
-    """Return the providers (slots in the municipality, 0..) of new participants, (n,); -1 where there is none.
-
-    They live in municipality ``m``, or each in one of ``m`` (n,). Assigned people go where places are free; voucher
-    holders, who choose themselves, also look at competence. What `labsim.kernels.delivery.choose_provider` does one by
-    one.
-    """
-    e, per_field = world.providers, world.parameters.providers.per_field
-    shape = (world.municipalities, len(FIELDS), per_field)
-    capacity = e.capacity.reshape(shape)[:, field]
-    free = np.maximum(capacity - e.participants.reshape(shape)[:, field], 0.0)
-    weight = free + 1e-6 * (capacity > 0.0)
-    if free_choice:
-        weight = weight * e.competence.reshape(shape)[:, field] ** 2
-    total = weight.sum(axis=1, keepdims=True)
-    cumulated = np.cumsum(weight, axis=1) / np.where(total > 0.0, total, 1.0)
-    lots = uniforms(world.key, Purpose.PROVIDER, world.month, rows, 1)[:, 0]
-    below = cumulated[m] <= lots[:, np.newaxis]  # (n, per_field): cumulated shares only rise
-    chosen = np.minimum(below.sum(axis=1), per_field - 1)
-    return np.where(total[m, 0] > 0.0, field * per_field + chosen, -1)
-
-
 def competence_of(world: World, rows: NDArray[np.int64]) -> Floats:
     """Return the competence of the providers of participants relative to an experienced one's, (n,); 1 without any."""
     p, e = world.persons, world.providers

@@ -14,6 +14,23 @@ INSIDERS_SCALE = 2.0
 """Log points by which insiders move up at full clientelism and full ties (assumption)."""
 
 
+def priority(
+    closeness: NDArray[np.float64],
+    lot: NDArray[np.float64],
+    targeting: float,
+    bonus: NDArray[np.float64] | float,
+) -> NDArray[np.float64]:
+    """Return how urgently somebody is wanted, (n,): between the nearest to the market, a lottery and the neediest."""
+    return np.asarray(targeting * closeness + (1.0 - abs(targeting)) * (2.0 * lot - 1.0) + bonus)
+
+
+def first_places(last: NDArray[np.float64], places: int) -> NDArray[np.int64]:
+    """Return the positions of those with the least of ``last`` (n,), more than ``places``, in ascending order."""
+    first = last.argpartition(places - 1)[:places]
+    first.sort()
+    return np.asarray(first)
+
+
 class Institution(mesa.Agent[Any]):
     """An actor in one district."""
 
@@ -55,5 +72,4 @@ class Institution(mesa.Agent[Any]):
         """
         if closeness.size <= places:
             return np.arange(closeness.size)
-        priority = targeting * closeness + (1.0 - abs(targeting)) * (2.0 * lot - 1.0) + bonus
-        return np.sort(np.argpartition(-priority, places - 1)[:places])
+        return first_places(-priority(closeness, lot, targeting, bonus), places)

@@ -19,13 +19,13 @@ class Municipality(Institution):
     def revenue(self) -> float:
         """Return this month's revenue, EUR: it follows local employment, grants don't."""
         world, pars = self.model.world, self.model.world.parameters.municipal
-        residents = world.residents[self.district]
-        return float(pars.revenue_per_job * residents[EMPLOYED] + pars.grants_per_head * residents.sum())
+        residents = world.residents[self.district].tolist()
+        return float(pars.revenue_per_job * residents[EMPLOYED] + pars.grants_per_head * sum(residents))
 
     def social_spending(self) -> float:
         """Return this month's social spending, EUR: social services by need, and its share of benefits."""
         world, pars = self.model.world, self.model.world.parameters.municipal
-        residents = world.residents[self.district]
+        residents = world.residents[self.district].tolist()
         jobless = residents[UNEMPLOYED] + residents[IN_MEASURE]
         return float(pars.services_per_jobless * jobless + world.memory.municipal_benefits[self.district])
 
@@ -72,10 +72,11 @@ class Municipality(Institution):
         total = float(plan.sum())
         if total == 0.0 or (local == 0.0 and shift == 0.0):
             return plan
-        by_need, by_payer = plan * need, plan * (1.0 - own)
-        out = plan.copy()
-        if by_need.sum() > 0.0:
-            out = (1.0 - local) * out + local * by_need * (total / float(by_need.sum()))
-        if by_payer.sum() > 0.0:
-            out = (1.0 - shift) * out + shift * by_payer * (total / float(by_payer.sum()))
-        return np.asarray(np.round(out, DIGITS))
+        out = plan
+        for weight, wanted in ((local, need), (shift, 1.0 - own)):
+            if weight > 0.0:
+                by_wish = plan * wanted
+                whole = float(by_wish.sum())
+                if whole > 0.0:
+                    out = (1.0 - weight) * out + weight * by_wish * (total / whole)
+        return np.asarray(out.round(DIGITS))
