@@ -73,6 +73,6 @@ class _Known(BurnInCache):
     current = ""
     """Key of the burn-in that the current run needs."""
 
-    def path(self, _scenario: Scenario, _seed: int) -> Path:
+    def path(self, scenario: Scenario, seed: int, month: int | None = None) -> Path:
         """Return the file of the current run's burn-in."""
-        return self.folder / f"{self.current}.npz"
+        return self.folder / f"{self.current}.npz" if month is None else super().path(scenario, seed, month)
