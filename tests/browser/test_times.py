@@ -24,6 +24,7 @@ from tests.browser.conftest import (
     opener,
     served,
     slowness,
+    slowness_now,
     step,
     wait_for_runs,
 )  # fmt: skip
@@ -100,7 +101,7 @@ def test_the_first_plot_stands_within_five_seconds(open_whole: Open, burnt_in: N
 def test_a_lever_is_followed_by_a_fan_in_two_seconds_and_by_a_hundred_pairs_in_fifteen(
     open_whole: Open, burnt_in: None
 ) -> None:
-    page = open_whole("?b=hard_cut&page=compare")
+    page = open_whole("?a=hard_cut&b=hard_cut&page=compare")
     wait_for_runs(page, 2)
     fan, whole = Limit(2), Limit(15)
     page.evaluate(WATCH)
@@ -111,7 +112,7 @@ def test_a_lever_is_followed_by_a_fan_in_two_seconds_and_by_a_hundred_pairs_in_f
     page.wait_for_function(f"window.met.done.at(-1) >= {PAIRS}", timeout=400_000)
     whole.check("a hundred pairs")
     met = page.evaluate("window.met")
-    factor = max(fan.before, slowness())
+    factor = max(fan.before, slowness_now())
     assert first <= 2 * factor, f"first fan after {first:.2f} s, more than 2 s x slowness {factor:.1f}"
     assert met["done"] == sorted(set(met["done"]))
     assert met["pictures"] >= 5
@@ -119,15 +120,20 @@ def test_a_lever_is_followed_by_a_fan_in_two_seconds_and_by_a_hundred_pairs_in_f
 
 
 def test_a_lever_is_followed_by_an_approximation_in_half_a_second(prepared: Open) -> None:
-    page = prepared("?b=hard_cut&page=compare")
+    """Three steps, and the one in the middle counts: the first also loads what is drawn with."""
+    page = prepared("?b=hard_cut&u=150&page=compare")
     wait_for_runs(page, 1)
-    limit = Limit(0.5)
-    page.evaluate("window.labsimState.preview = false")
-    limit.start()
-    step(page, "support")
-    page.wait_for_function("window.labsimState.preview", timeout=60_000, polling=20)
-    limit.check("approximation")
-    assert "Näherung" in page.locator("#badge").inner_text()
+    limit, seconds = Limit(0.5), []
+    for _ in range(3):
+        page.evaluate("window.labsimState.preview = false")
+        limit.start()
+        step(page, "support")
+        page.wait_for_function("window.labsimState.preview", timeout=60_000, polling=20)
+        seconds.append(time.monotonic() - limit.began)
+        assert "Näherung" in page.locator("#badge").inner_text()
+        page.wait_for_timeout(500)
+    limit.began = time.monotonic() - sorted(seconds)[1]
+    limit.check(f"approximation ({', '.join(f'{each:.2f}' for each in seconds)} s)")
     cancel(page)
 
 

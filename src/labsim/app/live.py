@@ -28,7 +28,7 @@ from labsim.figures.theme import MUTED, Setting
 PAIRS = 100
 """Pairs of a whole comparison, which is called final, unless fewer are wanted."""
 
-DRAWN_AT = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 100)
+DRAWN_AT = (1, 2, 3, 5, 10, 15, 20, 30, 50, 70, 100)
 """Numbers of pairs at which the picture is drawn anew."""
 
 MOST_TABS = 200
