@@ -7,7 +7,7 @@ places. Payments are averaged over the months of a phase and compared pair by pa
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -224,7 +224,8 @@ def _by_name(rows: pd.DataFrame, by: Sequence[str], run: list[str]) -> pd.Series
     if kinds not in ([], ["payer"], ["use"], ["payer", "use"]):
         raise TableError(f"accounts are summed by payer, use, or both, not by {', '.join(kinds)}")
     sums = rows.groupby([*run, *kinds], observed=True)["euros"].sum().reset_index()
-    names = sums[kinds].astype(str).agg(JOINT.join, axis=1) if kinds else ALL_PAYERS
+    texts = [sums[kind].astype(str).to_list() for kind in kinds]
+    names: Any = [JOINT.join(text) for text in zip(*texts, strict=True)] if texts else ALL_PAYERS
     return sums.assign(indicator=names).set_index([*run, "indicator"])["euros"]
 
 

@@ -13,6 +13,36 @@
     link.remove();
     if (link.href.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
+  /* Tables come as JSON and are made here, cell by cell as text. */
+  function build(place) {
+    const told = JSON.parse(place.dataset.table), table = document.createElement("table");
+    table.createCaption().textContent = told.caption;
+    const cell = (row, text, scope) => {
+      const made = row.appendChild(document.createElement(scope ? "th" : "td"));
+      if (scope) made.scope = scope;
+      made.textContent = text;
+    };
+    const head = table.createTHead().insertRow(), body = table.createTBody();
+    told.head.forEach((name) => cell(head, name, "col"));
+    for (const texts of told.rows) {
+      const row = body.insertRow();
+      texts.forEach((text, number) => cell(row, text, number ? "" : "row"));
+    }
+    place.replaceChildren(table);
+  }
+  new MutationObserver((changes) => {
+    const places = new Set();
+    for (const change of changes) {
+      if (change.type === "attributes") places.add(change.target);
+      for (const node of change.addedNodes) {
+        if (node.nodeType !== 1) continue;
+        if (node.matches("[data-table]")) places.add(node);
+        node.querySelectorAll("[data-table]").forEach((each) => places.add(each));
+      }
+    }
+    places.forEach(build);
+  }).observe(document, { subtree: true, childList: true, attributeFilter: ["data-table"] });
+
   function csv(table) {
     const german = document.documentElement.lang === "de", mark = german ? ";" : ",";
     const quoted = (text) => '"' + text.replaceAll('"', '""') + '"';
