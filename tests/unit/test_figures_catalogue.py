@@ -168,6 +168,23 @@ class TestTradeOff:
         on_front = set(found[found["Another is better on both"] == "no"]["Scenario"].str[-1])
         assert on_front == front
 
+    @pytest.mark.parametrize(
+        "long", ["", " which has such a long name that there is no room for it beside its point" * 2]
+    )
+    def test_every_scenario_is_named_beside_its_point_or_in_the_legend(
+        self, made: dict[str, pd.DataFrame], long: str
+    ) -> None:
+        told = {name: f"{LABELS[name]}{long}" for name in NAMES}
+        shown = theme.Setting(theme.styles(NAMES, told), INDICATORS, "Dortmund", CHANGE)
+        table = trade_off.with_spending(made["indicators"], made["accounts"], "Dortmund")
+        figure = trade_off.trade_off(table, shown, LATE)
+        beside = {note.text[3:-4] for note in figure.layout.annotations}
+        legend = {trace.name for trace in figure.data if trace.showlegend}
+        assert beside | legend >= {style.title for style in shown.styles}
+        assert not beside & legend
+        assert bool(legend) == figure.layout.showlegend
+        assert len(legend) == 3 if long else len(legend) < 3
+
     def test_one_scenario_has_nothing_to_weigh(self, made: dict[str, pd.DataFrame]) -> None:
         with pytest.raises(TableError, match="only one"):
             trade_off.trade_off(made["indicators"], setting(NAMES[:1]), LATE)

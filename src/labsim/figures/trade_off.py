@@ -104,7 +104,8 @@ def trade_off(
     known = {style.name: style for style in setting.styles}
     for row in table.to_dict("records"):
         _point(figure, row, known[str(row["scenario"])], setting, goals)
-    _names(figure, table, known, ranges)
+    unnamed = _names(figure, table, known, ranges)
+    figure.for_each_trace(lambda trace: trace.update(showlegend=True), lambda trace: trace.name in unnamed)
     figure.update_xaxes(
         range=ranges[0], showgrid=True,
         title={"text": f"<b>{goals[0].label(setting)}</b>, {goals[0].unit(setting)}<br>({goals[0].wish(setting)})",
@@ -116,7 +117,13 @@ def trade_off(
         f"<b>{goals[1].label(setting)}</b> ({goals[1].wish(setting)})<br>"
         f"{say('difference to', 'Differenz zu')} {setting.baseline.letter}, {goals[1].unit(setting)}",
     )  # fmt: skip
-    figure.update_layout(hovermode="closest", margin_b=76, height=figure.layout.height + 46)
+    below = 86 if unnamed else 46
+    figure.update_layout(
+        hovermode="closest",
+        showlegend=bool(unnamed),
+        margin_b=30 + below,
+        height=figure.layout.height + below,
+    )
     return figure
 
 
@@ -233,8 +240,12 @@ def _point(
 
 def _names(
     figure: go.Figure, table: pd.DataFrame, known: dict[str, Style], ranges: list[list[float]]
-) -> None:
-    """Write names beside the points, apart from each other; the letter alone where there is no room."""
+) -> set[str]:
+    """Write names beside the points, apart from each other; where there is no room the letter alone.
+
+    Returns the names for which there was none.
+    """
+    unnamed = set()
     points = [
         tuple(
             (row[axis] - low) / (high - low) * size
@@ -259,7 +270,10 @@ def _names(
         shift, text = letter or (0.0, 16.0), style.letter
         if long is not None and half < x + long[0] < WIDTH - half:
             shift, text = long, style.title
+        else:
+            unnamed.add(style.title)
         figure.add_annotation(
             x=row["x"], y=row["y"], text=f"<b>{text}</b>", row=1, col=1,
             xshift=shift[0], yshift=shift[1], showarrow=False, font={"size": 12, "color": style.ink},
         )  # fmt: skip
+    return unnamed
