@@ -218,6 +218,12 @@ def test_no_page_scrolls_sideways_on_a_telephone_or_at_twice_the_size(
         assert targets == [], f"{where}: targets below 24 pixels"
 
 
+def wait_for_the_last_step(page: Any) -> None:
+    """Wait until the newest question has been asked and has a pair."""
+    page.wait_for_timeout(1500 * slowness())
+    wait_for_runs(page, 1, 120)
+
+
 def test_the_keyboard_alone_is_enough(toured: tuple[Any, str, Seen]) -> None:
     """Skip link first; a story chosen, every lever moved, a run ended, a page turned, a table opened, a file taken."""
     page, _, _ = toured
@@ -248,8 +254,7 @@ def test_the_keyboard_alone_is_enough(toured: tuple[Any, str, Seen]) -> None:
         if page.evaluate("document.activeElement.ariaValueNow") == before:
             page.keyboard.press("ArrowLeft")
         assert page.evaluate("document.activeElement.ariaValueNow") != before, lever
-    page.wait_for_timeout(1500 * slowness())  # until the last step has been asked
-    wait_for_runs(page, 1, 120)
+    wait_for_the_last_step(page)
     reach("#tables summary")
     page.keyboard.press("Enter")
     assert page.evaluate("document.querySelector('#tables').open")
