@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,8 @@ Tour = dict[tuple[str, str], Facts]
 @pytest.fixture(scope="module")
 def tour(toured: tuple[Any, str, Seen]) -> Tour:
     """Go through all pages and views once, and note all that is asked about each."""
+    import playwright.sync_api as playwright
+
     page, _, _ = toured
     found = {}
     for name in PAGES:
@@ -79,7 +82,8 @@ def tour(toured: tuple[Any, str, Seen]) -> Tour:
             facts = found[name, view] = Facts(violations(page), text, {})
             for width, height in SMALL_SCREENS:
                 page.set_viewport_size({"width": width, "height": height})
-                page.wait_for_timeout(200)
+                with suppress(playwright.TimeoutError):  # pictures follow their frame a moment later
+                    page.wait_for_function(f"{WIDTH} === {width}", timeout=5_000 * slowness())
                 facts.small[width, height] = (page.evaluate(WIDTH), page.evaluate(SMALL))
             page.set_viewport_size({"width": 1280, "height": 720})
     return found
