@@ -27,6 +27,10 @@ SAY = Speech("en")
 NEEDED = ("solara", "anywidget", "altair", "matplotlib")
 """What SolaraViz imports, or draws with, that labsim does not bring."""
 
+WIDTH = 400
+"""Pixels of a picture: it does not follow the frame that SolaraViz puts it into, which is 420 wide on a laptop."""
+
+YEAR = 12
 UPLOADS = ["sendChartToCloud"]
 """The button over a picture that would send its data to a cloud; solara hands no configuration to Plotly."""
 
@@ -92,23 +96,27 @@ def recorded(model: labsim.LabourMarket) -> pd.DataFrame:
 def rates(model: labsim.LabourMarket) -> go.Figure:
     """Return employment and registered unemployment over the months so far."""
     table = recorded(model)
-    figure = panels("One run: this is no result", [150] * len(RATES), legend=False, title_lines=2)
+    figure = panels("One run: this is no result", [90] * len(RATES), legend=False, title_lines=2)
     for row, (name, (label, unit)) in enumerate(RATES.items(), 1):
         if name in table:
             figure.add_scatter(
                 x=[f"{month:%Y-%m-%d}" for month in table.index],
                 y=table[name].tolist(),
-                mode="lines",
+                mode="lines+markers",
                 name=label,
                 row=row,
                 col=1,
                 line={"color": PALETTE[row - 1]},
+                marker={"size": 4},
             )
         figure.add_annotation(
             text=f"<b>{label}</b><br>{unit}", row=row, col=1, xref="x domain", yref="y domain", x=0, y=1,
             xanchor="left", yanchor="bottom", xshift=-40, yshift=4, showarrow=False, align="left",
         )  # fmt: skip
-    figure.update_xaxes(hoverformat="%b %Y")
+    ends = max(table.index[-1], table.index[0] + pd.DateOffset(months=YEAR))
+    figure.update_xaxes(
+        hoverformat="%b %Y", range=[f"{table.index[0]:%Y-%m-%d}", f"{ends:%Y-%m-%d}"], nticks=5
+    )
     return figure
 
 
@@ -153,7 +161,7 @@ def make_page() -> Any:
         def chart(model: labsim.LabourMarket) -> None:
             update_counter.get()  # drawn anew after each step
             figure = figure_of(model)
-            figure.update_layout(modebar_remove=UPLOADS)
+            figure.update_layout(modebar_remove=UPLOADS, width=WIDTH)
             solara.FigurePlotly(figure)
 
         return chart
