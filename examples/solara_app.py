@@ -117,6 +117,7 @@ def rates(model: labsim.LabourMarket) -> go.Figure:
     figure.update_xaxes(
         hoverformat="%b %Y", range=[f"{table.index[0]:%Y-%m-%d}", f"{ends:%Y-%m-%d}"], nticks=5
     )
+    figure.update_xaxes(showticklabels=False, row=1, col=1)  # the next panel's name stands there
     return figure
 
 

@@ -40,8 +40,24 @@ TYPE = """() => Math.min(...Array.from(document.querySelectorAll('main *, header
   .map(e => parseFloat(getComputedStyle(e).fontSize)))"""
 
 
+FRAMES = """(patience) => new Promise(found => {
+  const over = setTimeout(() => found(false), patience);
+  requestAnimationFrame(() => requestAnimationFrame(() => { clearTimeout(over); found(true); })); })"""
+
+
+def see_frames(page: Any) -> None:
+    """Open a page anew that the browser has stopped to draw, as happens without a screen: clicks wait for frames."""
+    if not page.evaluate(FRAMES, 5_000 * slowness()):
+        print(f"{page.url} was no longer drawn, and is opened anew")  # noqa: T201 - shown if the test fails
+        page.reload()
+        assert page.evaluate(FRAMES, 5_000 * slowness())
+        wait_for_runs(page, 3, 180)
+        cancel(page)
+
+
 def turn(page: Any, name: str, view: str = "") -> None:
     """Go to a page and one of its views, and wait until it has something to show."""
+    see_frames(page)
     page.locator("#pages > [role=tablist] > [role=tab]").nth(PAGES.index(name)).click()
     if not view:
         page.wait_for_timeout(300)
