@@ -24,7 +24,6 @@ from tests.browser.conftest import (
     opener,
     served,
     slowness,
-    slowness_now,
     step,
     wait_for_runs,
 )  # fmt: skip
@@ -35,7 +34,11 @@ from labsim.app.simulating import SHOWN, Run
 from labsim.app.stored import Store
 from labsim.experiment.keys import run_key
 
-pytestmark = pytest.mark.browser
+# A limit that was missed is measured twice more: a neighbour on the same machine may have taken the processor away.
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.flaky(reruns=2, only_rerun=["took .* more than .* x slowness"]),
+]
 PAIRS = 100
 CURVES = "document.querySelector('#fan .js-plotly-plot')"
 WATCH = """() => {
@@ -103,17 +106,17 @@ def test_a_lever_is_followed_by_a_fan_in_two_seconds_and_by_a_hundred_pairs_in_f
 ) -> None:
     page = open_whole("?a=hard_cut&b=hard_cut&page=compare")
     wait_for_runs(page, 2)
-    fan, whole = Limit(2), Limit(15)
+    limit = Limit(15)
     page.evaluate(WATCH)
-    whole.start()
+    limit.start()
     step(page, "demand")
     page.wait_for_function("window.met.done.at(-1) >= 1", timeout=120_000, polling=20)
     first = page.evaluate("window.met.first") / 1000
     page.wait_for_function(f"window.met.done.at(-1) >= {PAIRS}", timeout=400_000)
-    whole.check("a hundred pairs")
+    limit.check("a hundred pairs")
     met = page.evaluate("window.met")
-    factor = max(fan.before, slowness_now())
-    assert first <= 2 * factor, f"first fan after {first:.2f} s, more than 2 s x slowness {factor:.1f}"
+    most = 2 * limit.slowness
+    assert first <= most, f"the first fan took {first:.2f} s, more than 2 s x slowness {limit.slowness:.1f}"
     assert met["done"] == sorted(set(met["done"]))
     assert met["pictures"] >= 5
     assert page.evaluate(f"{CURVES}.layout.meta.n") == PAIRS
