@@ -192,9 +192,13 @@ def free_port() -> int:
 
 
 def served(folder: Path, port: int, *more: str, cache: Path | None = None) -> Workshop:
-    """Return a server that has been started and answers at its port; its runs are kept under `cache`."""
+    """Return a server that has been started and answers at its port; its runs are kept under `cache`.
+
+    Usually there, where servers of other test processes find them: what was simulated once is not simulated again.
+    """
     log = folder / f"app-{port}.log"
-    usual = os.environ.get("LABSIM_CACHE") or folder.parent / "labsim-cache"
+    beside = folder.parents[1] if "PYTEST_XDIST_WORKER" in os.environ else folder.parent
+    usual = os.environ.get("LABSIM_CACHE") or beside / "labsim-cache"
     with log.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "labsim", "app", "--port", str(port), "--no-browser", *more],
