@@ -305,14 +305,23 @@ def end_letters(
 
     The vertical range of the panel must be set before.
     """
-    low, high = figure.get_subplot(row, column).yaxis.range
+    axes = figure.get_subplot(row, column)
+    low, high = axes.yaxis.range
     pixel = (high - low) / panel_height(figure, row, column)
     places = labels.spread([value / pixel for _, value in ends], LABEL_GAP, low / pixel + 5, high / pixel - 5)
-    for (style, _), place in zip(ends, places, strict=True):
-        figure.add_annotation(
-            text=f"<b>{style.letter}</b>", x=x, y=place * pixel, row=row, col=column, xanchor="left",
-            xshift=5, showarrow=False, font={"color": style.ink, "size": 13},
-        )  # fmt: skip
+    refs = {
+        "xref": axes.xaxis.plotly_name.replace("axis", ""),
+        "yref": axes.yaxis.plotly_name.replace("axis", ""),
+    }
+    letters = [
+        go.layout.Annotation(
+            text=f"<b>{style.letter}</b>", x=x, y=place * pixel, xanchor="left", xshift=5, showarrow=False,
+            font={"color": style.ink, "size": 13}, **refs,
+        )
+        for (style, _), place in zip(ends, places, strict=True)
+    ]  # fmt: skip
+    # all at once: Plotly checks those that stand there anew each time
+    figure.layout.annotations += tuple(letters)
 
 
 def _end_label(figure: go.Figure, data: Levels, scenario: str, text: str, row: int, column: int) -> None:
