@@ -154,9 +154,9 @@ def test_an_exported_scenario_is_the_very_scenario_when_it_is_read_again(
         choices = choices.with_value(name, value)
     if "gap" in moved:
         choices = replace(choices, order="build_first" if story == "secured" else "cut_first")
-    _, file = exporting.write_scenarios(tmp_path, choices)
-    read, meant = config.load(file), levers.pair(choices)[1]
-    names = {name: name.removesuffix(exporting.OWN) for name in read.regimes}
+    file = exporting.write_experiment(tmp_path, choices)
+    read, meant = config.load_experiment(file).scenarios["workshop_b"], levers.pair(choices)[1]
+    names = {name: name.removesuffix(f"{exporting.OWN}_b") for name in read.regimes}
     plain = {names[name]: regime.model_copy(update={"regime": names[name], "label": meant.regimes[names[name]].label,
                                                     "source": meant.regimes[names[name]].source})
              for name, regime in read.regimes.items()}  # fmt: skip
@@ -166,6 +166,21 @@ def test_an_exported_scenario_is_the_very_scenario_when_it_is_read_again(
     same = meant.model_copy(update={"regimes": read.regimes, "timeline": read.timeline, "label": read.label,
                                     "scenario": read.scenario, "question": read.question})  # fmt: skip
     assert run_key(read, 1) == run_key(same, 1)
+
+
+def test_a_report_speaks_the_rooms_language_and_names_each_story_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(exporting, "REPORT_PAIRS", 2)
+    monkeypatch.setenv("LABSIM_CACHE", str(tmp_path))
+    made = exporting.report(levers.read("a=stays&b=hard_cut&f=4&lang=de")[0]).decode()
+    assert 'lang="de"' in made
+    title = (
+        "Werkstatt: Lokale Aktivierung, harter Schnitt (Hebel verändert), verglichen mit Fordern und Fördern"
+    )
+    assert f"<h1>{title}</h1>" in made
+    assert "B (Lokale Aktivierung, harter Schnitt)" in made
+    assert "2 Paare von Läufen" in made
 
 
 def test_an_exported_scenario_can_be_read_in_again(tmp_path: Path) -> None:

@@ -43,10 +43,10 @@ class ExportFailed(RuntimeError):  # noqa: N818 - it says what happened
     """A file could not be made; the message says why."""
 
 
-def scenario_files(setting: Setting, letter: str, query: str) -> dict[str, str]:
+def scenario_files(setting: Setting, letter: str, query: str, own: str = OWN) -> dict[str, str]:
     """Return the files of one scenario by name: scenario.yaml, and a regime for each that the levers changed."""
     scenario, base = scenario_of(setting), levers.story(setting.story)
-    renamed = {name: name + OWN for name, regime in scenario.regimes.items() if regime != base.regimes[name]}
+    renamed = {name: name + own for name, regime in scenario.regimes.items() if regime != base.regimes[name]}
     files = {
         f"regimes/{new}.yaml": _yaml(_regime(scenario.regimes[old], base.regimes[old], new))
         for old, new in renamed.items()
@@ -64,7 +64,7 @@ def _scenario(
     english, german = (word(f"story_{setting.story}", language) for language in ("en", "de"))
     return {
         "scenario": f"workshop_{letter}",
-        "label": {"en": f"{letter.upper()}: {english}", "de": f"{letter.upper()}: {german}"},
+        "label": {"en": english, "de": german},
         "question": "; ".join(moved) if moved else f"As in the story: {english}",
         "based_on": STORIES[setting.story].scenario,
         "start": scenario.start, "end": scenario.end, "burn_in": scenario.burn_in, "scale": scenario.scale,
@@ -106,19 +106,6 @@ def _yaml(content: Mapping[str, Any]) -> str:
     return out.getvalue()
 
 
-def write_scenarios(folder: Path, choices: Choices) -> list[Path]:
-    """Write A and B as files below a folder and return their scenario files."""
-    query = levers.to_query(choices)
-    written = []
-    for letter, setting in (("a", choices.a), ("b", choices.b)):
-        for name, text in scenario_files(setting, letter, query).items():
-            path = folder / letter / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        written.append(folder / letter / "scenario.yaml")
-    return written
-
-
 def zipped(choices: Choices) -> bytes:
     """Return scenario B as a ZIP: unpacked, `labsim run scenario.yaml` simulates it."""
     out = io.BytesIO()
@@ -138,23 +125,58 @@ def csv(numbers: pd.DataFrame, language: str) -> bytes:
     return text.encode("utf-8-sig")
 
 
+def write_experiment(folder: Path, choices: Choices) -> Path:
+    """Write A and B as the scenarios of an experiment below a folder, and return its file."""
+    settings: dict[str, Setting] = {"a": choices.a, "b": choices.b}
+    files: dict[str, str] = {}
+    for letter, setting in settings.items():
+        made = scenario_files(setting, letter, levers.to_query(choices), f"{OWN}_{letter}")
+        files |= {f"scenarios/workshop_{letter}.yaml": made.pop("scenario.yaml")} | made
+    files["experiment.yaml"] = _yaml({
+        "experiment": "workshop",
+        "label": {language: _title(settings, language) for language in ("en", "de")},
+        "scenarios": ["workshop_a", "workshop_b"],
+        "baseline": "workshop_a",
+        "seeds": REPORT_PAIRS,
+    })  # fmt: skip
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder / "experiment.yaml"
+
+
+def _title(settings: Mapping[str, Setting], language: str) -> str:
+    """Return what is compared: the stories, and whether levers were moved."""
+    told = {
+        letter: word(f"story_{setting.story}", language)
+        + (word("report_moved", language) if assumptions(setting, language) else "")
+        for letter, setting in settings.items()
+    }
+    return word("report_title", language, **told)
+
+
 def report(choices: Choices) -> bytes:
-    """Return labsim's report of A and B over the first seeds, made by `labsim compare` from the exported files."""
+    """Return labsim's report of A and B over the first seeds, made by the command line from the exported files."""
     with tempfile.TemporaryDirectory(prefix="labsim-report-") as name:
         folder = Path(name)
-        files = write_scenarios(folder, choices)
-        out = folder / "results"
-        order = [sys.executable, "-m", "labsim", "compare", *map(str, files), "--baseline", "workshop_a",
-                 "--seeds", str(REPORT_PAIRS), "--workers", "2", "--out", str(out), "--quiet"]  # fmt: skip
-        try:
-            done = subprocess.run(  # noqa: S603 - labsim itself, with files that were written above
-                order, capture_output=True, text=True, timeout=REPORT_SECONDS, check=False, cwd=folder
-            )
-        except subprocess.TimeoutExpired:
-            raise ExportFailed(f"> {REPORT_SECONDS:.0f} s") from None
-        made = out / "report.html"
-        if done.returncode or not made.is_file():
-            raise ExportFailed((done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1][:300])
+        file, out, made = write_experiment(folder, choices), folder / "results", folder / "report.html"
+        orders = (
+            ("compare", str(file), "--workers", "2", "--out", str(out), "--quiet", "--no-report"),
+            ("report", str(out), "--lang", choices.language, "--out", str(made)),
+        )
+        for order in orders:
+            try:
+                done = subprocess.run(  # noqa: S603 - labsim itself, with files that were written above
+                    [sys.executable, "-m", "labsim", *order],
+                    capture_output=True, text=True, timeout=REPORT_SECONDS, check=False, cwd=folder,
+                )  # fmt: skip
+            except subprocess.TimeoutExpired:
+                raise ExportFailed(f"> {REPORT_SECONDS:.0f} s") from None
+            if done.returncode:
+                raise ExportFailed(
+                    (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1][:300]
+                )
         return made.read_bytes()
 
 

@@ -68,6 +68,8 @@ PROTOCOL: Mapping[str, tuple[str, str]] = {
         "Wird gemacht: {what}. Das kann eine Minute dauern.",
         "Being made: {what}. This may take a minute.",
     ),
+    "report_title": ("Werkstatt: {b}, verglichen mit {a}", "Workshop: {b}, compared with {a}"),
+    "report_moved": (" (Hebel verändert)", " (levers moved)"),
     "export_done": ("Fertig: {what}.", "Done: {what}."),
     "export_failed": (
         "{what} ließ sich nicht machen: {why}. Verloren ist nichts.",

@@ -81,8 +81,13 @@ def _check(findings: Iterable[doctor.Finding]) -> None:
 def _prepare(pairs: int) -> None:
     """Simulate ahead, and say how far it is; what is finished stays if it is interrupted."""
     from labsim.app import stored
+    from labsim.cli.terminal import watching
+    from labsim.experiment.progress import Progress
 
-    trouble = stored.prepare(lambda done, total: say(f"labsim: {done} of {total} runs prepared"), seeds=pairs)
+    with watching("the workshop's runs") as watch:
+        trouble = stored.prepare(
+            lambda done, total: watch(Progress(done, total, f"{done} of {total}")), seeds=pairs
+        )
     if trouble:
         say(f"labsim: not everything could be prepared: {trouble}")
         raise typer.Exit(FAILED)

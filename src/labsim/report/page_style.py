@@ -34,7 +34,7 @@ small { font-weight: 400; color: #4a4a4a; }
 details { margin: 4px 0 12px; }
 summary { cursor: pointer; padding: 4px 0; min-height: 24px; }
 nav ul { columns: 2; padding-left: 1.2em; }
-nav a { display: inline-block; padding: 3px 0; }
+nav a { display: inline-block; padding: 3px 0; vertical-align: top; }
 footer { margin: 40px auto 24px; font-size: .85rem; color: #4a4a4a; }
 code { font-size: .9em; }
 @media (max-width: 600px) {
