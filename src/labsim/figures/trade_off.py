@@ -62,9 +62,6 @@ class Goal:
 COST_AND_WORK = (Goal(ALL_PAYERS, "lower"), Goal("employment_rate"))
 """Spending against employment."""
 
-COST_AND_PARTICIPATION = (Goal(ALL_PAYERS, "lower"), Goal("social_participation"))
-"""Spending against taking part in society."""
-
 
 def with_spending(
     indicators: pd.DataFrame, accounts: pd.DataFrame, municipality: str = WHOLE
