@@ -34,10 +34,10 @@ from labsim.app.simulating import SHOWN, Run
 from labsim.app.stored import Store
 from labsim.experiment.keys import run_key
 
-# A limit that was missed is measured twice more: a neighbour on the same machine may have taken the processor away.
+# A limit that was missed is measured again: a neighbour on the same machine may have taken the processor away.
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.flaky(reruns=2, only_rerun=["took .* more than .* x slowness"]),
+    pytest.mark.flaky(reruns=4, only_rerun=["took .* more than .* x slowness"]),
 ]
 PAIRS = 100
 CURVES = "document.querySelector('#fan .js-plotly-plot')"
@@ -101,15 +101,21 @@ def test_the_first_plot_stands_within_five_seconds(open_whole: Open, burnt_in: N
     cancel(page)
 
 
+@pytest.fixture(scope="module")
+def moved() -> Iterator[str]:
+    """Return levers, each once: what was simulated for one attempt is not simulated for the next."""
+    return iter(("demand", "support", "federal_cut", "bridging", "gap"))
+
+
 def test_a_lever_is_followed_by_a_fan_in_two_seconds_and_by_a_hundred_pairs_in_fifteen(
-    open_whole: Open, burnt_in: None
+    open_whole: Open, burnt_in: None, moved: Iterator[str]
 ) -> None:
     page = open_whole("?a=hard_cut&b=hard_cut&page=compare")
     wait_for_runs(page, 2)
     limit = Limit(15)
     page.evaluate(WATCH)
     limit.start()
-    step(page, "demand")
+    step(page, next(moved))
     page.wait_for_function("window.met.done.at(-1) >= 1", timeout=120_000, polling=20)
     first = page.evaluate("window.met.first") / 1000
     page.wait_for_function(f"window.met.done.at(-1) >= {PAIRS}", timeout=400_000)
