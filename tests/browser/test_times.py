@@ -34,8 +34,12 @@ from labsim.app.simulating import SHOWN, Run
 from labsim.app.stored import Store
 from labsim.experiment.keys import run_key
 
-# What was missed is measured again: a neighbour on the same machine may have taken the processor away.
-pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=4)]
+# A limit of time that was missed is measured again: a neighbour on the same machine may have taken the processor away.
+# What is claimed of values, processes and jobs is asked once.
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.flaky(reruns=4, only_rerun=["took .* more than .* x slowness", "Timeout .* exceeded"]),
+]
 PAIRS = 100
 CURVES = "document.querySelector('#fan .js-plotly-plot')"
 WATCH = """() => {
@@ -170,7 +174,7 @@ def test_six_quick_steps_leave_one_job_alive_and_the_picture_is_the_last_steps(
     wait_for_runs(page)
     for _ in range(6):
         step(page, "demand")
-    page.wait_for_timeout(1000 * slowness())
+    page.wait_for_timeout(1000)
     assert len(whole.simulating()) <= 2  # one job: at most two processes
     page.wait_for_function("location.search.includes('f=5.2')", timeout=20_000 * slowness())
     assert parse_qs(page.evaluate("location.search")[1:])["f"] == ["5.2"]
