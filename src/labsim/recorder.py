@@ -54,9 +54,9 @@ def check_stocks(
 ) -> None:
     """Refuse a month in which a stock's change differs from the sum of its flows; stocks (m, 4), flows (m, 5, 5)."""
     inflow, outflow = flows.sum(axis=1)[:, :OUTSIDE], flows.sum(axis=2)[:, :OUTSIDE]
-    wrong = np.argwhere(after - before != inflow - outflow)
-    if wrong.size:
-        m, state = wrong[0]
+    wrong = after - before != inflow - outflow
+    if wrong.any():
+        m, state = np.argwhere(wrong)[0]
         raise AccountingError(
             f"month {month}, municipality {m}: {STATES[state]} changed by {after[m, state] - before[m, state]}"
             f" persons, but its flows add up to {inflow[m, state] - outflow[m, state]}"
@@ -67,9 +67,9 @@ def check_books(
     uses: NDArray[np.int64], payments: NDArray[np.int64], costs: NDArray[np.int64], month: int
 ) -> None:
     """Refuse a month whose books don't balance to the cent; uses (m, use), payments (m, payer, use), costs (m, k)."""
-    wrong = np.argwhere(payments.sum(axis=1) != uses)
-    if wrong.size:
-        m, use = wrong[0]
+    wrong = payments.sum(axis=1) != uses
+    if wrong.any():
+        m, use = np.argwhere(wrong)[0]
         raise AccountingError(
             f"month {month}, municipality {m}: {USES[use]} cost {uses[m, use]} cents, but payers paid"
             f" {payments[m, :, use].sum()}"

@@ -10,7 +10,7 @@ import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -97,14 +97,31 @@ def line(table: pd.DataFrame) -> Line:
     return Line(np.nanmedian(b, axis=0), np.nanmean(b - a, axis=0))
 
 
-def comparison(
-    table: pd.DataFrame, shared: Setting, name: str, ranges: Ranges, look: Look, *,
-    ghost: Line | None = None, preview: Line | None = None,
-) -> go.Figure:  # fmt: skip
-    """Return the picture of finished pairs, `table` being their values of one indicator."""
+class Compared(NamedTuple):
+    """What the picture of finished pairs shows of one indicator: the scenarios, and how far they are apart."""
+
+    name: str
+    levels: levels.Levels
+    differences: differences.Differences
+
+
+def compared(table: pd.DataFrame, shared: Setting, name: str) -> Compared:
+    """Return what the picture shows, `table` being the finished pairs' values of one indicator."""
     picked = pick(table, name, WHOLE, WHOLE)
-    data = levels.levels(picked, shared)
-    apart = differences.differences(picked, shared)
+    return Compared(name, levels.levels(picked, shared), differences.differences(picked, shared))
+
+
+def comparison(
+    of: Compared,
+    shared: Setting,
+    ranges: Ranges,
+    look: Look,
+    *,
+    ghost: Line | None = None,
+    preview: Line | None = None,
+) -> go.Figure:
+    """Return the picture of finished pairs."""
+    name, data, apart = of
     figure = _frame(shared, name, look)
     level, difference = _needed(data, apart)
     sure = data.replicates >= FEW

@@ -28,7 +28,7 @@ from labsim.figures.theme import MUTED, Setting
 PAIRS = 100
 """Pairs of a whole comparison, which is called final, unless fewer are wanted."""
 
-DRAWN_AT = (1, 2, 3, 5, 10, 15, 20, 30, 50, 70, 100)
+DRAWN_AT = (1, 2, 5, 10, 20, 40, 70, 100)
 """Numbers of pairs at which the picture is drawn anew."""
 
 MOST_TABS = 200
@@ -225,8 +225,9 @@ def _picture(about: _About, table: pd.DataFrame, shared: Setting, pairs: Pairs, 
     ghost = None
     if tab.before and not about.final:
         ghost = courses.line(pictures.rows(_by_letter(tab.before), about.name, levers.START))
-    figure = courses.comparison(table, shared, about.name, about.ranges, about.look, ghost=ghost)
-    aid = trajectory.reading_aid(table, shared, about.name)
+    compared = courses.compared(table, shared, about.name)
+    figure = courses.comparison(compared, shared, about.ranges, about.look, ghost=ghost)
+    aid = trajectory.read(compared.levels, compared.differences, shared)
     note = word("ghost_note", about.language) if ghost is not None else ""
     chips = [{"letter": each.letter, "text": each.label, "colour": each.ink, "dash": each.dash}
              for each in shared.styles]  # fmt: skip

@@ -6,6 +6,7 @@ Started by `jobs.Board` from a forkserver that has this module, and so the model
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -28,6 +29,9 @@ SHOWN = (
     "unemployment_rate",
 )  # fmt: skip
 """Indicators of the comparison page, in this order."""
+
+EVERY = 0.1
+"""Seconds between two looks at whether anybody still waits for a run."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,22 @@ def work(
     pipe.close()
 
 
-def while_somebody_waits() -> None:
-    """Between two months: end the run if the process that wants it is gone (killed, perhaps)."""
-    parent = parent_process()
-    if parent is not None and not parent.is_alive():
-        raise NobodyThere
+class Patience:
+    """Looks, now and then between two months, whether the process that wants the runs is still there."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def __call__(self) -> None:
+        """End the run if it is gone (killed, perhaps)."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + EVERY
+        parent = parent_process()
+        if parent is not None and not parent.is_alive():
+            raise NobodyThere
+
+
+while_somebody_waits = Patience()
+"""To be called between two months."""

@@ -49,9 +49,11 @@ def read_market(world: World) -> None:
     world.residents = by_status[:, :OUTSIDE].reshape(m, o, -1).sum(axis=1)
     world.counts.nearness[:, 0], world.counts.nearness[:, 1] = nearness, clients.sum(axis=1)
     working = np.stack([by_status[:, EMPLOYED], by_status[:, :INACTIVE].sum(axis=1)], axis=1)
-    world.clients = np.zeros_like(clients)
+    by_rules = np.zeros_like(clients)
     for code, canonical in enumerate(world.canonical_regime.tolist()):
-        world.clients[:, canonical] += clients[:, code]
+        by_rules[:, canonical] += clients[:, code]
+    by_rules.setflags(write=False)
+    world.clients = by_rules
     unemployed = clients.sum(axis=1)
     labour_force = working[:, 1].reshape(m, o).sum(axis=1)
     memory, keep = world.memory, pars.hiring.reference_memory
@@ -98,12 +100,9 @@ def demand_growth(world: World) -> NDArray[np.float64]:
         world.employers.municipality, weights=world.employers.size, minlength=world.municipalities
     )
     shift = np.maximum(1.0 + world.demand_shift / np.maximum(size, 1.0), 0.0)
-    return np.array(
-        [
-            round(s * g * power(w, -pars.wage_elasticity) * power(q, pars.hiring_ease_elasticity), DIGITS)
-            for s, g, w, q in zip(shift.tolist(), world.growth_path[row], wage, ease, strict=True)
-        ]
-    )
+    by_wage = np.array([power(w, -pars.wage_elasticity) for w in wage.tolist()])
+    by_ease = np.array([power(q, pars.hiring_ease_elasticity) for q in ease.tolist()])
+    return _rounded(shift * world.growth_path[row] * by_wage * by_ease)
 
 
 def show_openings(world: World) -> None:
@@ -200,8 +199,9 @@ def _slots(world: World, counted: NDArray[np.int64]) -> tuple[NDArray[np.int64],
     cells = counted.shape[0]
     offsets, tables = [], []
     for registered, mask in enumerate((world.slot_mask[:cells], world.slot_mask[cells:])):
-        offset = np.concatenate([[0], np.cumsum(mask + 1)[:-1]]).astype(np.int64)
-        slots = world.space(f"slots{registered}", int((mask + 1).sum()), "i4")
+        ends = np.cumsum(mask + 1)
+        offset = ends - (mask + 1)
+        slots = world.space(f"slots{registered}", int(ends[-1]), "i4")
         place_vacancies(world.vacancies, world.occupations, offset, mask, slots, registered)
         offsets.append(offset)
         tables.append(slots)

@@ -118,12 +118,8 @@ def _apply(world: World, s: Seekers, turn: int) -> Applications:
     assert world.market is not None
     what = (a, s, world.vacancies, e_python, world.coefficients, world.market.travel, world.openings, key)
 
-    def send(lo: int, hi: int) -> None:
-        kernel.apply(lo, hi, turn, *what, world.month, block())
-        kernel.refer(lo, hi, turn, *what, world.month)
-
     if world.vacancies.employer.size:
-        world.over(a.seeker.size, send)
+        world.over(a.seeker.size, lambda lo, hi: kernel.send(lo, hi, turn, *what, world.month, block()))
     else:
         a.vacancy[:] = -1
     if world.people_in_python & SEARCH:

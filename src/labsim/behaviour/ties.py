@@ -35,7 +35,8 @@ def network(world: World) -> None:
         [np.repeat(meetings, len(CORE_TIES), axis=1), *[work] * len(PARTNERS_OF_PROVIDERS)], axis=1
     )
     ties = memory.edges
-    ties = np.clip(ties + pars.growth * joint * (1.0 - ties) - pars.decay * ties, 0.0, 1.0)
+    ties = ties + pars.growth * joint * (1.0 - ties) - pars.decay * ties
+    ties = np.minimum(np.maximum(ties, 0.0), 1.0)
     ties = np.where(of_agency(slots)[np.newaxis, :], ties * world.ties_left[:, np.newaxis], ties)
     memory.edges[:] = np.round(ties, DIGITS)
-    memory.ties[:] = mean_strength(memory.edges, living(e, m))
+    memory.ties[:] = mean_strength(memory.edges, living(alive))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -96,8 +97,8 @@ class Follower:
         self._born = np.zeros(0, np.int64)
         self._lives: list[tuple[int, Codes]] = []
         self._spread: list[pd.DataFrame] = []
-        self._ties: list[pd.DataFrame] = []
-        self._actors: list[pd.DataFrame] = []
+        self._ties: list[tuple[Any, ...]] = []
+        self._actors: list[tuple[Any, ...]] = []
 
     def look(self, model: LabourMarket, states: Codes | None = None) -> None:
         """Look at a model between two months; to be called before the first month and after every one.
@@ -143,18 +144,18 @@ class Follower:
         for m, municipality in enumerate(world.place.municipalities):
             if municipality.outside:
                 continue
-            edges = world.memory.edges[m]
-            ties = [(one, other, float(edges[place])) for place, (one, other) in enumerate(CORE_TIES)]
+            edges, here = world.memory.edges[m], (when, municipality.name)
+            for (one, other), strength in zip(CORE_TIES, edges.tolist(), strict=False):
+                self._ties.append((*here, one, other, strength))
             outer = edges[of_core:].reshape(len(PARTNERS_OF_PROVIDERS), len(FIELDS), per_field)
             for k, partner in enumerate(PARTNERS_OF_PROVIDERS):
                 sums = (outer[k] * alive[m]).sum(axis=1)
                 means = np.round(sums / np.maximum(alive[m].sum(axis=1), 1), 12)
-                ties += [(partner, field, float(mean)) for field, mean in zip(FIELDS, means, strict=True)]
-            table = pd.DataFrame(ties, columns=["source", "target", "strength"])
-            self._ties.append(_placed(table, when, municipality.name))
-            places = [*([float("nan")] * len(CORE)), *map(float, np.round(capacity[m].sum(axis=1), 12))]
-            table = pd.DataFrame({"actor": [*CORE, *FIELDS], "capacity": places})
-            self._actors.append(_placed(table, when, municipality.name))
+                for field, mean in zip(FIELDS, means.tolist(), strict=True):
+                    self._ties.append((*here, partner, field, mean))
+            places = [*([float("nan")] * len(CORE)), *np.round(capacity[m].sum(axis=1), 12).tolist()]
+            for actor, place in zip([*CORE, *FIELDS], places, strict=True):
+                self._actors.append((*here, actor, place))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return what was seen.
@@ -172,8 +173,10 @@ class Follower:
             "paths": self._paths(),
             "lives": self._lives_table(),
             "spread": pd.concat(self._spread, ignore_index=True) if self._spread else _spread_columns(),
-            "ties": _joined(self._ties, ["month", "municipality", "source", "target", "strength"]),
-            "actors": _joined(self._actors, ["month", "municipality", "actor", "capacity"]),
+            "ties": pd.DataFrame(
+                self._ties, columns=["month", "municipality", "source", "target", "strength"]
+            ),
+            "actors": pd.DataFrame(self._actors, columns=["month", "municipality", "actor", "capacity"]),
         }
 
     def _paths(self) -> pd.DataFrame:
@@ -260,16 +263,6 @@ def _spread(
 
 def _spread_columns() -> pd.DataFrame:
     return pd.DataFrame({"year": [], "state": [], "low": [], "persons": []})
-
-
-def _joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(columns))
-
-
-def _placed(table: pd.DataFrame, when: pd.Timestamp, municipality: str) -> pd.DataFrame:
-    table.insert(0, "municipality", municipality)
-    table.insert(0, "month", when)
-    return table
 
 
 def follow(

@@ -61,18 +61,22 @@ def trajectory(
 def reading_aid(indicators: pd.DataFrame, setting: Setting, indicator: str, group: str = WHOLE) -> str:
     """Return how to read the figure and what its bands cover."""
     rows = pick(indicators, indicator, setting.municipality, group)
-    data = levels.levels(rows, setting)
+    apart = differences.differences(rows, setting) if setting.others else None
+    return read(levels.levels(rows, setting), apart, setting)
+
+
+def read(data: levels.Levels, apart: differences.Differences | None, setting: Setting) -> str:
+    """Return how to read levels and the differences under them, if there are any."""
     above = f"{levels.covers(data.replicates, setting)}."
     if levels.has_runs(data, setting):
         above += setting.say(
             " A click on “Single runs” lays some of the runs over them.",
             " Ein Klick auf „Einzelne Läufe“ legt einige der Läufe darüber.",
         )
-    if not setting.others:
+    if apart is None:
         return above
-    pairs = differences.differences(rows, setting)
     base, say = setting.baseline.letter, setting.say
-    covered, end = differences.covers(pairs.pairs, say), differences.at_the_end(pairs, setting)
+    covered, end = differences.covers(apart.pairs, say), differences.at_the_end(apart, setting)
     return say(
         f"Above: each scenario. {above} Below: how much higher (above zero) or lower a scenario is than {base} when "
         f"both have the same luck. {covered}. {end}",

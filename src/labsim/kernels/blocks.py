@@ -7,6 +7,7 @@ kernel computes a flag for every row of the block, lists the rows flagged, and a
 
 from __future__ import annotations
 
+import threading
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,15 +34,21 @@ class Block(NamedTuple):
     value: NDArray[Any]  # (4, 512) int64, what is added up
 
 
+_KEPT = threading.local()
+
+
 def block() -> Block:
-    """Return working space for one thread."""
-    return Block(
-        words=np.zeros((4, BLOCK), np.uint32),
-        flag=np.zeros(BLOCK, np.uint8),
-        row=np.zeros(BLOCK, np.int32),
-        bin=np.zeros(BLOCK, np.int32),
-        value=np.zeros((4, BLOCK), np.int64),
-    )
+    """Return this thread's working space, whose content is undefined."""
+    kept: Block | None = getattr(_KEPT, "block", None)
+    if kept is None:
+        kept = _KEPT.block = Block(
+            words=np.zeros((4, BLOCK), np.uint32),
+            flag=np.zeros(BLOCK, np.uint8),
+            row=np.zeros(BLOCK, np.int32),
+            bin=np.zeros(BLOCK, np.int32),
+            value=np.zeros((4, BLOCK), np.int64),
+        )
+    return kept
 
 
 @part

@@ -32,7 +32,7 @@ from labsim.kernels.search import (
     recall_employer,
     tip_chance,
 )
-from labsim.rng import BLOCK, TO_UNIT, Purpose, draw4, fill_list, normal, real, whole
+from labsim.rng import BLOCK, TO_UNIT, Purpose, draw4, fill_list, normal, real, rule, whole
 
 _APPLICATION, _REFERRAL = int(Purpose.APPLICATION), int(Purpose.REFERRAL)
 
@@ -175,7 +175,7 @@ def send_worthwhile(a: Any, s: Any, v: Any, turn: int, places: Any, flag: Any, s
         a.vacancy[at, REFERRED] = -1
 
 
-@kernel
+@rule
 def apply(
     lo: Any,
     hi: Any,
@@ -254,7 +254,7 @@ def find_referral(
     return best
 
 
-@kernel
+@rule
 def refer(
     lo: Any,
     hi: Any,
@@ -286,6 +286,27 @@ def refer(
             a.channel[at, REFERRED] = REFERRAL
             a.score[at, REFERRED] = seen
             a.lot[at, REFERRED] = u[3]
+
+
+@kernel
+def send(
+    lo: Any,
+    hi: Any,
+    turn: Any,
+    a: Any,
+    s: Any,
+    v: Any,
+    e_python: Any,
+    co: Any,
+    travel: Any,
+    openings: Any,
+    key: Any,
+    month: Any,
+    block: Any,
+) -> None:
+    """Send applications lo..hi of one round, own ones and referrals (see `apply` and `refer`)."""
+    apply(lo, hi, turn, a, s, v, e_python, co, travel, openings, key, month, block)
+    refer(lo, hi, turn, a, s, v, e_python, co, travel, openings, key, month)
 
 
 @kernel

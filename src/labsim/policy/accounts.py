@@ -100,7 +100,7 @@ def book_measures(world: World, programme: Programme, money: Floats) -> None:
     counts.costs[:, :k] += _cents(running * told.costs)
     counts.budgets[:, :k] = _cents(money[:, :k])
     for payers, positions in told.by_payers:
-        book(world, MEASURES, counts.costs[:, positions].sum(axis=1), payers)
+        book(world, MEASURES, counts.costs.take(positions, axis=1).sum(axis=1), payers)
     _book_administration(world, programme)
 
 

@@ -12,20 +12,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from labsim.kernels.budgets import MOST, Wishes, divide_on_the_spot
 from labsim.policy.calendar import REACHED, arrival, paying_clients, still_bridged
 from labsim.policy.funding import PAYERS
+from labsim.policy.instrument import NEEDS
 from labsim.policy.programme import Programme, terms
-from labsim.state.institutions import Agency
+from labsim.state.institutions import Agency, Municipality
 from labsim.state.world import World
 
 Floats = NDArray[np.float64]
-NEEDS = ("all", "youth", "long_term", "low_skilled")
-"""Local needs that an instrument can answer, as columns of `World.needs`."""
+Ints = NDArray[np.int64]
 LONG_TERM, NEGLECTED = 2, 4
 SHARED = {"centralised": 0.0, "joint": 0.5, "municipal": 1.0, "networked": 0.0}
 """Part of the agency's budgets that is decided on together with, or by, the municipality, by governance mode."""
 MUNICIPALITY = PAYERS.index("municipality")
 _SAVINGS = Agency.expected_savings
+_DIVIDE = Municipality.divide
 
 
 class Funds(NamedTuple):
@@ -43,11 +45,9 @@ def funds(world: World, programme: Programme) -> Funds:
     money = np.zeros_like(plan)
     kinds = terms(programme).by_funder
     _agencies(world, programme, plan, money, kinds["agency"])
-    for m in range(world.municipalities):
-        mine = plan[m]
-        _municipality(world, m, mine, money[m], kinds["municipality"])
-        _regional_budget(world, programme, m, mine, money[m], paying[m], kinds["regional_budget"])
-        _divide_on_the_spot(world, programme, m, money[m], kinds)
+    _municipalities(world, plan, money, kinds["municipality"])
+    _regional_budgets(world, programme, plan, money, paying)
+    _divide_on_the_spot(world, programme, money)
     return Funds(money.round(10), paying)
 
 
@@ -86,7 +86,7 @@ def _established(world: World, programme: Programme) -> NDArray[np.bool_]:
     return out
 
 
-def _agencies(world: World, programme: Programme, plan: Floats, money: Floats, ks: NDArray[np.int64]) -> None:
+def _agencies(world: World, programme: Programme, plan: Floats, money: Floats, ks: Ints) -> None:
     """Divide the agencies' budgets: by plan, by their record against other agencies, by expected savings."""
     total, record = plan.take(ks, axis=1), world.memory.record.take(ks, axis=1)
     known = record >= 0.0
@@ -126,7 +126,7 @@ def _expected_savings(world: World, record: Floats, prices: Floats) -> Floats:
     )
 
 
-def _record_effect(world: World, m: int, ks: NDArray[np.int64], response: float) -> float:
+def _record_effect(world: World, m: int, ks: Ints, response: float) -> float:
     """Return the factor on an agency's budget: its integration record relative to all agencies', to a power."""
     records = world.memory.record[:, ks]
     known = records >= 0.0
@@ -137,33 +137,36 @@ def _record_effect(world: World, m: int, ks: NDArray[np.int64], response: float)
     return float(round(min(max(float(own.mean()) / mean_of_all, 0.5), 2.0) ** response, 10))
 
 
-def _municipality(world: World, m: int, plan: Floats, money: Floats, ks: NDArray[np.int64]) -> None:
-    """Fund the municipality's own measures: by plan, by its room, and for people whom the agency leaves out."""
-    town = world.municipality(m)
-    town.remember_room()
-    planned_here = plan[ks]
-    total = planned_here.sum()
-    if total == 0.0:
-        return
-    own = planned_here * town.effect_of_room(town.average(world.room_response))
-    per_person = town.average(world.cushioning)
-    if per_person > 0.0:
-        own = own + town.cushion(per_person, int(world.needs[m, NEGLECTED])) * planned_here / total
-    money[ks] = own
+def _municipalities(world: World, plan: Floats, money: Floats, ks: Ints) -> None:
+    """Fund the municipalities' own measures: by plan, by their room, and for people whom the agency leaves out."""
+    planned_here = plan.take(ks, axis=1)
+    total = planned_here.sum(axis=1)
+    factor, cushion = np.ones(total.size), np.zeros(total.size)
+    for m, something in enumerate((total != 0.0).tolist()):
+        town = world.municipality(m)
+        town.remember_room()
+        if something:
+            factor[m] = town.effect_of_room(town.average(world.room_response))
+            per_person = town.average(world.cushioning)
+            if per_person > 0.0:
+                cushion[m] = town.cushion(per_person, int(world.needs[m, NEGLECTED]))
+    parts = cushion[:, np.newaxis] * planned_here / np.where(total != 0.0, total, 1.0)[:, np.newaxis]
+    money[:, ks] = planned_here * factor[:, np.newaxis] + parts
+
+
+def _regional_budgets(
+    world: World, programme: Programme, plan: Floats, money: Floats, paying: Floats
+) -> None:
+    """Divide the state's regional budgets where something is planned for them."""
+    ks = terms(programme).by_funder["regional_budget"]
+    for m in np.flatnonzero(plan.take(ks, axis=1).sum(axis=1)).tolist():
+        _regional_budget(world, programme, m, money[m], paying[m], ks)
 
 
 def _regional_budget(
-    world: World,
-    programme: Programme,
-    m: int,
-    plan: Floats,
-    money: Floats,
-    paying: Floats,
-    ks: NDArray[np.int64],
+    world: World, programme: Programme, m: int, money: Floats, paying: Floats, ks: Ints
 ) -> None:
     """Divide the state's regional budget, own share included, in proportion to the plan."""
-    if ks.size == 0 or plan[ks].sum() == 0.0:
-        return
     clients = max(int(world.clients[m].sum()), 1)
     for code, regime in enumerate(programme.regimes):
         terms = regime.regional_budget
@@ -186,39 +189,67 @@ def _regional_budget(
         money[here] += grant / max(1.0 - own_share, 0.1) * shares
 
 
-def _divide_on_the_spot(
-    world: World, programme: Programme, m: int, money: Floats, kinds: dict[str, NDArray[np.int64]]
-) -> None:
-    """Divide anew what is decided on the spot under the municipality's governance; negotiations take their time.
+def _divide_on_the_spot(world: World, programme: Programme, money: Floats) -> None:
+    """Divide anew what is decided on the spot under each municipality's governance; negotiations take their time.
 
     Contracts of the regime before, as far as they go on, need no negotiation.
     """
-    governance, town, told = world.governance[m], world.municipality(m), terms(programme)
-    shared = SHARED[governance.mode]
-    groups = [(kinds["municipality"], 1.0), (kinds["regional_budget"], 1.0), (kinds["agency"], shared)]
-    need = None
-    by_choice = governance.local_choice > 0.0 or governance.cost_shifting > 0.0
-    for ks, part in groups if by_choice else ():
-        if part == 0.0 or ks.size == 0 or (here := money[ks]).sum() == 0.0:
+    kinds, modes = terms(programme).by_funder, world.governance
+    shared = [SHARED[g.mode] for g in modes]
+    everything = [1.0] * len(modes)
+    groups = [
+        (kinds["municipality"], everything), (kinds["regional_budget"], everything), (kinds["agency"], shared)
+    ]  # fmt: skip
+    by_choice = [g.local_choice > 0.0 or g.cost_shifting > 0.0 for g in modes]
+    if any(by_choice):
+        need, told = _local_need(world), terms(programme)
+        local, shift = (
+            np.array([getattr(g, name) for g in modes]) for name in ("local_choice", "cost_shifting")
+        )
+        for ks, part in groups:
+            if ks.size and any(part):
+                decided = np.array(part) * by_choice
+                _divide(world, ks, money, Wishes(decided, local, shift, need, told.serves, told.own))
+    _negotiate(world, programme, money, groups)
+
+
+def _divide(world: World, ks: Ints, money: Floats, wishes: Wishes) -> None:
+    """Let municipalities divide a group of measures: in a kernel where all do it as every `Municipality`."""
+    towns = [world.municipality(m) for m in range(world.municipalities)]
+    if ks.size <= MOST and all(type(town).divide is _DIVIDE for town in towns):
+        divide_on_the_spot(
+            money, ks, wishes, world.space("wishes", 2 * MOST, "f8")[: 2 * MOST].reshape(2, MOST)
+        )
+        return
+    for m, town in enumerate(towns):
+        here, part = money[m, ks], float(wishes.part[m])
+        if part > 0.0 and here.sum() != 0.0:
+            need, own = wishes.need[m, wishes.serves[ks]], wishes.own[ks]
+            local, shift = part * float(wishes.local[m]), part * float(wishes.shift[m])
+            money[m, ks] = town.divide(here, need, own, local, shift)
+
+
+def _negotiate(
+    world: World, programme: Programme, money: Floats, groups: list[tuple[Ints, list[float]]]
+) -> None:
+    """Hold back what has to be negotiated first, in the months after a regime's arrival."""
+    regimes = world.clients.argmax(axis=1).tolist()
+    for m, (regime, governance) in enumerate(zip(regimes, world.governance, strict=True)):
+        if governance.negotiation == 0:
             continue
-        need = _local_need(world, m) if need is None else need
-        relative = np.array([need[told.serves[k]] for k in ks.tolist()])
-        local, shift = part * governance.local_choice, part * governance.cost_shifting
-        money[ks] = town.divide(here, relative, told.own[ks], local, shift)
-    if governance.negotiation > 0:
-        regime = int(world.clients[m].argmax())
         since = arrival(world.passages, regime, m)
         if since is not None and world.month < since + governance.negotiation:
             for ks, part in groups:
-                new = [k for k in ks.tolist() if regime in programme.measures[k].regimes.tolist()]
-                money[new] *= 1.0 - part
+                new = ks[terms(programme).runs[regime, ks]]
+                money[m, new] *= 1.0 - part[m]
 
 
-def _local_need(world: World, m: int) -> dict[str, float]:
-    """Return the local share of each group among the unemployed relative to the whole place's; all = 1."""
-    out = {"all": 1.0}
-    everywhere, mine = world.needs.sum(axis=0).tolist(), world.needs[m].tolist()
-    for column, name in enumerate(NEEDS[1:], start=1):
-        here, there = mine[column] / max(mine[0], 1), everywhere[column] / max(everywhere[0], 1)
-        out[name] = here / there if there > 0.0 else 1.0
-    return out
+def _local_need(world: World) -> Floats:
+    """Return the local share of each of `NEEDS` among the unemployed relative to the whole place's, (m, need)."""
+    needs = world.needs[:, : len(NEEDS)]
+    everywhere = needs.sum(axis=0)
+    here = needs / np.maximum(needs[:, :1], 1)
+    there = everywhere / max(int(everywhere[0]), 1)
+    out = np.where(there > 0.0, here / np.where(there > 0.0, there, 1.0), 1.0)
+    out[:, 0] = 1.0
+    return np.asarray(out)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from labsim.codes import DURATIONS, EMPLOYED, ENTRY_AGE, IN_MEASURE, UNEMPLOYED
 from labsim.kernels.census import base_group
 from labsim.kernels.jobs import start_job
+from labsim.policy.groups import by_code
 from labsim.policy.instrument import Effect
 from labsim.policy.programme import Programme, terms
 from labsim.policy.provision import competence_of
@@ -42,8 +43,7 @@ def complete(world: World, programme: Programme, see: Callable[[Rows], Seen]) ->
         return rows
     code = p.measure[done].astype(np.int64) - 1
     strengths = competence_of(world, done) * fit(world, done)
-    for position in sorted(set(code.tolist())):
-        mine = code == position
+    for position, mine in by_code(code):
         finished, strength = done[mine], strengths[mine]
         instrument = programme.measures[position].instrument
         effects = list(instrument.completion(see(finished), finished))
@@ -78,7 +78,7 @@ def _gain(world: World, effects: Iterable[Effect], finished: Rows, strength: Flo
             p.skill_level[effect.rows] += gain
         elif effect.channel == "employability":
             for column in (p.employability, p.employability_level):
-                column[effect.rows] = (column[effect.rows] + gain).clip(0.0, 1.0)
+                column[effect.rows] = np.minimum(np.maximum(column[effect.rows] + gain, 0.0), 1.0)
         else:
             _found(world, np.asarray(effect.rows, np.int64), amount)
 
@@ -94,9 +94,8 @@ def _found(world: World, rows: Rows, chance: Floats) -> None:
     founders = drawn[:, 0] < chance
     if not founders.any():
         return
-    small = [
-        np.flatnonzero((e.municipality == m) & (e.size < SMALL_EMPLOYER)) for m in range(world.municipalities)
-    ]
+    homes = set(p.municipality[rows[founders]].tolist())
+    small = {m: np.flatnonzero((e.municipality == m) & (e.size < SMALL_EMPLOYER)) for m in homes}
     for row, u in zip(rows[founders].tolist(), drawn[founders, 1].tolist(), strict=True):
         m, state = int(p.municipality[row]), int(p.status[row])
         if small[m].size == 0:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsim.codes import INSURANCE, UNEMPLOYED
+from labsim.kernels.delivery import RationTerms, choose_first, count_between, ration
 from labsim.kernels.search import CONTACT_MONTHS
 from labsim.policy.accounts import book_measures, success_fees
 from labsim.policy.budgets import Funds, funds
@@ -48,6 +49,7 @@ class Candidates(NamedTuple):
     municipality: Rows  # (n,)
     estimates: Floats  # (2, n) closeness as estimated, a lot
     eligible: dict[int, NDArray[np.bool_]]  # {position of the measure: (n,)}, of measures with money
+    number: Rows  # (measures with money, m), how many are eligible
     bounds: Rows  # (m + 1,) where each municipality's begin
 
 
@@ -85,13 +87,17 @@ def _candidates(world: World, programme: Programme, money: Floats) -> Candidates
     ]
     alike = {k.choice.by_segment: k for k in given}
     considered = {part: _considered(k, segment, estimates[1]) for part, k in alike.items()}
-    eligible = {
-        k.position: k.instrument.eligible(seen) & entitled.under(k) & considered[k.choice.by_segment]
-        for k in given
-    }
+    table = np.empty((len(given), rows.size), bool)
+    for at, k in enumerate(given):
+        np.logical_and(k.instrument.eligible(seen), entitled.under(k), out=table[at])
+        if terms(programme).segmented[k.position]:
+            table[at] &= considered[k.choice.by_segment]
     municipality = p.municipality[rows].astype(np.int64)
     bounds = np.searchsorted(municipality, np.arange(world.municipalities + 1))
-    return Candidates(rows, municipality, estimates, eligible, bounds)
+    number = np.zeros((len(given), world.municipalities), np.int64)
+    count_between(table, bounds, number)
+    positions = [k.position for k in given]
+    return Candidates(rows, municipality, estimates, dict(zip(positions, table, strict=True)), number, bounds)
 
 
 def _most(world: World, programme: Programme, candidates: Candidates, going_on: Rows) -> Floats:
@@ -99,39 +105,17 @@ def _most(world: World, programme: Programme, candidates: Candidates, going_on: 
     p, k, m = world.persons, max(len(programme.measures), 1), world.municipalities
     where = p.municipality[going_on] * np.int64(k) + p.measure[going_on] - 1
     out = np.bincount(where, minlength=m * k).reshape(-1, k).astype(np.float64)
-    for position, eligible in candidates.eligible.items():
-        out[:, position] += np.bincount(candidates.municipality[eligible], minlength=m)
+    out[:, list(candidates.eligible)] += candidates.number.T
     return out
 
 
-def _lots(world: World, programme: Programme, index: int) -> Floats:
-    """Return the lots that round the entries of this month, (k, m)."""
-    names, m = terms(programme).names, world.municipalities
-    entity = np.arange(m, dtype=np.int64) + (names[:, np.newaxis] << 24)
-    return uniforms(world.key, Purpose.PLACES, world.month, entity.reshape(-1), index)[:, 0].reshape(-1, m)
-
-
 def _rationed(world: World, programme: Programme, funded: list[Measure], money: Floats) -> NDArray[np.int64]:
-    """Return the entries that money and free capacity allow, (k, m): the fraction is rounded by lot.
-
-    Where a field's capacity is short, all its measures are cut in the same proportion.
-    """
+    """Return the entries that money and free capacity allow, (k, m): see `labsim.kernels.delivery.ration`."""
     told, free = terms(programme), places_free(world)
-    positions = [k.position for k in funded]
+    positions = np.array([k.position for k in funded], np.int64)
     entries = np.zeros((len(programme.measures), world.municipalities), np.int64)
-    wanted = money.T[positions] / told.prices[positions, np.newaxis]
-    lots = _lots(world, programme, 0)[positions]
-    entries[positions] = np.floor(np.round(wanted, 9) + lots).astype(np.int64)
-    asked = np.zeros_like(free)
-    ordered = [k for k in positions if told.ordered[k]]
-    np.add.at(asked.T, told.fields[ordered], entries[ordered])
-    if not (asked > free).any():
-        return entries
-    field = told.fields[ordered]
-    part = entries[ordered] * free.T[field] / np.maximum(asked.T[field], 1)
-    cut = np.floor(np.round(part, 9) + _lots(world, programme, 1)[ordered]).astype(np.int64)
-    short = (asked > free).T[field]
-    entries[ordered] = np.where(short, np.minimum(cut, entries[ordered]), entries[ordered])
+    of = RationTerms(positions, told.names, told.prices, told.fields, told.ordered)
+    ration(money, of, free, np.uint64(world.key), world.month, np.zeros_like(free), entries)
     return entries
 
 
@@ -148,7 +132,7 @@ def _give_places(world: World, programme: Programme, available: Funds, candidate
         places = entries[measure.position]
         if not places.any():
             continue
-        chosen = choosing.chosen(measure, free & candidates.eligible[measure.position], places)
+        chosen = choosing.chosen(measure, free, candidates.eligible[measure.position], places)
         if not chosen.size:
             continue
         free[chosen] = False
@@ -176,22 +160,37 @@ class _Choosing:
         self._usual = all(type(each).choose is _CHOOSE for each in deciding)
         self._known: dict[tuple[float, float, bool], Floats] = {}
 
-    def chosen(self, measure: Measure, free: NDArray[np.bool_], places: Rows) -> Rows:
-        """Return the positions of those who get a place; ``free`` (n,) may have one, ``places`` (m,) there are."""
-        c, may = self._candidates, free.nonzero()[0]
-        bounds = np.searchsorted(may, c.bounds).tolist()
+    def chosen(
+        self, measure: Measure, free: NDArray[np.bool_], eligible: NDArray[np.bool_], places: Rows
+    ) -> Rows:
+        """Return the positions of those who get one of the ``places`` (m,); who is free and eligible, (n,), may."""
         last = self._last_first(measure) if self._usual else None
+        if last is None:
+            return self._chosen_one_by_one(measure, free & eligible, places, None)
+        n = last.size
+        space, chosen = self._world.space("places", n, "f8"), np.empty(n, np.int64)
+        taken = choose_first(last, free, eligible, self._candidates.bounds, places, space, chosen)
+        if taken < 0:
+            return self._chosen_one_by_one(measure, free & eligible, places, last)
+        return chosen[:taken]
+
+    def _chosen_one_by_one(
+        self, measure: Measure, may: NDArray[np.bool_], places: Rows, last: Floats | None
+    ) -> Rows:
+        """Return the same, municipality by municipality: ``may`` (n,) says who may have a place."""
+        c, possible = self._candidates, may.nonzero()[0]
+        bounds = np.searchsorted(possible, c.bounds).tolist()
         taken = []
         for m, (wanted, lo, hi) in enumerate(zip(places.tolist(), bounds, bounds[1:], strict=False)):
             if not wanted or hi == lo:
                 continue
-            here = may[lo:hi]
+            here = possible[lo:hi]
             if last is None:
                 here = here[_choose(self._world, measure, m, c.rows, c.estimates, here, wanted)]
             elif here.size > wanted:
                 here = here[first_places(last[here], wanted)]
             taken.append(here)
-        return np.concatenate(taken) if taken else may[:0]
+        return np.concatenate(taken) if taken else possible[:0]
 
     def _last_first(self, measure: Measure) -> Floats:
         """Return the candidates' priority with its sign turned round, (n,): who is wanted least has most."""

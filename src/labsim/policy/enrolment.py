@@ -40,11 +40,10 @@ def begin(world: World, begun: list[tuple[Measure, Rows]]) -> None:
     if not begun:
         return
     p, counts = world.persons, world.counts
-    sizes = [rows.size for _, rows in begun]
     rows = np.concatenate([rows for _, rows in begun])
-    code = np.repeat([measure.position for measure, _ in begun], sizes)
-    months = np.repeat([measure.instrument.months for measure, _ in begun], sizes)
-    occupied = np.repeat([measure.instrument.occupies for measure, _ in begun], sizes)
+    kinds = [(k.position, k.instrument.months, k.instrument.occupies) for k, _ in begun]
+    code, months, occupies = np.array(kinds).repeat([rows.size for _, rows in begun], axis=0).T
+    occupied = occupies != 0
     where = p.municipality[rows].astype(np.int64)
     np.add.at(counts.entries, (where, code, census_groups_of(p, rows)), 1)
     reached = np.empty((rows.size, 3), np.int64)
@@ -59,5 +58,8 @@ def begin(world: World, begun: list[tuple[Measure, Rows]]) -> None:
     p.voucher[rows] = 0
     p.status[rows[occupied]] = IN_MEASURE
     due = world.month + months + world.parameters.agencies.record_months
-    cohort = np.stack([rows, code, due]).astype(np.int64)
-    world.followed = np.concatenate([world.followed, cohort], axis=1)
+    known = world.followed.shape[1]
+    followed = np.empty((3, known + rows.size), np.int64)
+    followed[:, :known] = world.followed
+    followed[0, known:], followed[1, known:], followed[2, known:] = rows, code, due
+    world.followed = followed

@@ -23,7 +23,8 @@ from labsim.state.view import Seen
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
-
+NEEDS = ("all", "youth", "long_term", "low_skilled")
+"""Local needs that an instrument can answer, as columns of `World.needs`."""
 AVERAGE_CLOSENESS = 0.5
 """Closeness to the market of an average client, log points (mean human capital plus employability)."""
 
@@ -49,7 +50,7 @@ class Instrument(Declared):
     field: ClassVar[str] = ""
     """Field of work of the providers that deliver it (`labsim.state.tables.FIELDS`); empty: no provider needed."""
     serves: ClassVar[str] = "all"
-    """The local need that it answers (`labsim.policy.budgets.NEEDS`): all, youth, long_term, low_skilled."""
+    """The local need that it answers (`NEEDS`): all, youth, long_term, low_skilled."""
     voucher: ClassVar[bool] = False
     """Whether people get a voucher and look for a provider themselves, instead of being assigned."""
     pays_wage: ClassVar[bool] = False

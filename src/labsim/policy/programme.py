@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsim.kernels.coefficients import RegimeTables
 from labsim.policy.funding import FUNDERS, PAYERS
-from labsim.policy.instrument import Instrument
+from labsim.policy.instrument import NEEDS, Instrument
 from labsim.policy.regime import Regime
 from labsim.policy.transition import Timeline
 from labsim.rng import name_number
@@ -72,7 +72,9 @@ class Terms(NamedTuple):
     by_payers: PaidBy
     by_funder: dict[str, NDArray[np.int64]]  # positions of the measures that each funder pays for
     own: NDArray[np.float64]  # (k,) the municipality's share of the cost
-    serves: tuple[str, ...]  # local need that each measure answers
+    serves: NDArray[np.int64]  # (k,) local need that each measure answers, as a position in NEEDS
+    runs: NDArray[np.bool_]  # (r, k) whether a regime runs a measure
+    occupies: NDArray[np.bool_]  # (k,) whether participants leave the register
     segmented: NDArray[np.bool_]  # (k,) whether a part of the customer segments only is considered
     shares: tuple[dict[str, NDArray[np.float64]], ...]  # by regime: shares of payers, by what they pay for
 
@@ -168,7 +170,9 @@ def _terms(measures: tuple[Measure, ...], regimes: tuple[Regime, ...]) -> Terms:
             for who in FUNDERS
         },
         own=np.array([k.payers[PAYERS.index("municipality")] for k in measures], np.float64),
-        serves=tuple(type(each).serves for each in kinds),
+        serves=np.array([NEEDS.index(type(each).serves) for each in kinds], np.int64),
+        runs=np.array([[code in k.regimes for k in measures] for code in range(len(regimes))], bool),
+        occupies=np.array([each.occupies for each in kinds], bool),
         segmented=np.array([min(k.choice.by_segment) < 1.0 for k in measures], bool),
         shares=tuple(
             {what: getattr(regime.funding, what).shares for what in type(regime.funding).model_fields}

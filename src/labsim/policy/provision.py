@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from labsim.kernels.provision import ProviderTerms, provide_alike
 from labsim.policy.calendar import announced
 from labsim.policy.programme import Programme, terms
 from labsim.rng import Purpose, uniforms
@@ -38,22 +39,14 @@ def places_needed(world: World, programme: Programme, money: Floats, most: Float
 def provide(world: World, need: Floats) -> None:
     """Let every provider live a month with the orders that come: places needed, (m, field)."""
     pars, e = world.parameters.providers, world.providers
-    per_field = pars.per_field
-    if per_field == 0:
+    if pars.per_field == 0:
         return
     stopped = announced(world, world.passages)
-    capacity = e.capacity.reshape(world.municipalities, len(FIELDS), per_field)
-    total = capacity.sum(axis=2)
-    rows = _Alike(world) if _all_live_alike(world) else _ByTheirOwnRules(world)
-    for m, field in np.argwhere((need > 0.0) | (total > 0.0)).tolist():
-        wanted, there = float(need[m, field]), float(total[m, field])
-        shortage = 0.0 if stopped[m] else max(wanted * (1.0 + pars.buffer) - there, 0.0)
-        entry = pars.entry * pars.growth * wanted
-        growth = min(shortage, pars.growth * there + entry)
-        first = (m * len(FIELDS) + field) * per_field
-        sizes = capacity[m, field].tolist()
-        _share_out(rows, first, sizes, wanted, growth, min(growth, entry))
-    rows.write()
+    total = e.capacity.reshape(world.municipalities, len(FIELDS), pars.per_field).sum(axis=2)
+    if _all_live_alike(world):
+        provide_alike(need, total, stopped, pars.per_field, _terms(world), e)
+    else:
+        _by_their_own_rules(world, need, total, stopped)
 
 
 _A_MONTH = {name: vars(Provider)[name] for name in ("live_a_month", "lay_off", "give_up", "enter", "_get", "_set",
@@ -62,76 +55,33 @@ _A_MONTH = {name: vars(Provider)[name] for name in ("live_a_month", "lay_off", "
 
 def _all_live_alike(world: World) -> bool:
     """Return whether every provider lives as the class `Provider` says, overriding none of its rules."""
-    kinds = {type(world.provider(row)) for row in range(world.providers.capacity.size)}
+    kinds = set(map(type, map(world.provider, range(world.providers.capacity.size))))
     return all(getattr(kind, name, None) is rule for kind in kinds for name, rule in _A_MONTH.items())
 
 
-class _ByTheirOwnRules:
-    """Providers that are asked one by one."""
-
-    def __init__(self, world: World) -> None:
-        self.smallest = world.parameters.providers.smallest * world.scale
-        self._world = world
-
-    def live_a_month(self, row: int, orders: float, growth: float) -> None:
-        self._world.provider(row).live_a_month(orders, growth)
-
-    def enter(self, row: int, places: float) -> None:
-        self._world.provider(row).enter(places)
-
-    def write(self) -> None:
-        """Write nothing: they have done so themselves."""
+def _terms(world: World) -> ProviderTerms:
+    """Return what a month needs of the parameters."""
+    pars = world.parameters.providers
+    numbers = {name: float(getattr(pars, name)) for name in ProviderTerms._fields}
+    return ProviderTerms(**numbers)._replace(smallest=pars.smallest * world.scale)
 
 
-class _Alike:
-    """Providers that all live as `Provider` says, on plain numbers: the same bits, in a tenth of the time."""
-
-    def __init__(self, world: World) -> None:
-        self._pars, self._table = world.parameters.providers, world.providers
-        self.smallest = self._pars.smallest * world.scale
-        e = self._table
-        self._capacity, self._competence = e.capacity.tolist(), e.competence.tolist()
-        self._reserves, self._orders = e.reserves.tolist(), e.orders.tolist()
-
-    def live_a_month(self, row: int, orders: float, growth: float) -> None:
-        """Let a provider live a month: `Provider.live_a_month`, number by number."""
-        pars, capacity, competence = self._pars, self._capacity[row], self._competence[row]
-        self._orders[row] = ordered = round(orders, DIGITS)
-        surplus = capacity - orders * (1.0 + pars.buffer)
-        if surplus > 0.0:
-            places = pars.layoff * surplus
-            lost = places / capacity if capacity > 0.0 else 0.0
-            competence = round(competence * (1.0 - pars.competence_loss * lost), DIGITS)
-            capacity = round(max(capacity - places, 0.0), DIGITS)
-        else:
-            capacity = round(capacity + growth, DIGITS)
-        stays = False
-        if capacity > 0.0:
-            competence = round(competence + pars.competence_regain * (pars.competence - competence), DIGITS)
-            used = min(ordered / capacity, 1.0)
-            left = self._reserves[row] + (used - pars.break_even) / max(pars.break_even, 1e-9)
-            self._reserves[row] = round(min(left, pars.reserves), DIGITS)
-            stays = left >= 0.0 and capacity >= self.smallest
-        self._competence[row] = competence
-        self._capacity[row] = capacity if stays else 0.0
-        if not stays:
-            self._reserves[row] = 0.0
-
-    def enter(self, row: int, places: float) -> None:
-        """Let a new provider begin: `Provider.enter`."""
-        self._capacity[row] = round(places, DIGITS)
-        self._competence[row] = round(self._pars.new_competence, DIGITS)
-        self._reserves[row] = round(self._pars.reserves, DIGITS)
-
-    def write(self) -> None:
-        """Write what has become of the providers to their table."""
-        e = self._table
-        e.capacity[:], e.competence[:] = self._capacity, self._competence
-        e.reserves[:], e.orders[:] = self._reserves, self._orders
+def _by_their_own_rules(world: World, need: Floats, total: Floats, stopped: NDArray[np.bool_]) -> None:
+    """Let providers live a month one by one, as each of their classes says: `provide_alike` in plain Python."""
+    pars, capacity = world.parameters.providers, world.providers.capacity
+    per_field = pars.per_field
+    for m, field in np.argwhere((need > 0.0) | (total > 0.0)).tolist():
+        wanted, there = float(need[m, field]), float(total[m, field])
+        shortage = 0.0 if stopped[m] else max(wanted * (1.0 + pars.buffer) - there, 0.0)
+        entry = pars.entry * pars.growth * wanted
+        growth = min(shortage, pars.growth * there + entry)
+        first = (m * len(FIELDS) + field) * per_field
+        sizes = capacity[first : first + per_field].tolist()
+        _share_out(world, first, sizes, wanted, growth, min(growth, entry))
 
 
 def _share_out(
-    rows: _Alike | _ByTheirOwnRules,
+    world: World,
     first: int,
     sizes: list[float],
     wanted: float,
@@ -142,15 +92,15 @@ def _share_out(
 
     Where that is too little for a provider, those that are there take it too.
     """
-    there = sum(sizes)
+    there, smallest = sum(sizes), world.parameters.providers.smallest * world.scale
     empty = next((k for k, size in enumerate(sizes) if size == 0.0), None)
-    newcomer = entry if empty is not None and entry >= rows.smallest else 0.0
+    newcomer = entry if empty is not None and entry >= smallest else 0.0
     for k, size in enumerate(sizes):
         if size > 0.0:
             part = size / there
-            rows.live_a_month(first + k, wanted * part, (growth - newcomer) * part)
+            world.provider(first + k).live_a_month(wanted * part, (growth - newcomer) * part)
         elif k == empty and newcomer > 0.0:
-            rows.enter(first + k, newcomer)
+            world.provider(first + k).enter(newcomer)
 
 
 def places_free(world: World) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from labsim.kernels.blocks import block
 from labsim.kernels.casework import profile
+from labsim.policy.groups import by_code
 from labsim.policy.programme import Programme
 from labsim.rng import Purpose, uniforms
 from labsim.state.channels import CHANNELS
@@ -50,8 +51,7 @@ def set_channels(world: World, programme: Programme, rows: Rows) -> None:
     count = np.bincount(p.municipality[rows] * np.int64(k) + code, minlength=world.municipalities * k)
     world.counts.participants[:] = count.reshape(-1, k)
     referred = np.zeros(rows.size)
-    for position in np.flatnonzero(world.counts.participants.any(axis=0)).tolist():
-        at = np.flatnonzero(code == position)
+    for position, at in by_code(code):
         taking_part = rows[at]
         instrument = programme.measures[position].instrument
         for effect in instrument.effects(seen_by_caseworkers(world, taking_part), taking_part):

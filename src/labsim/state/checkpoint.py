@@ -6,8 +6,10 @@ import hashlib
 import io
 import json
 import os
+import struct
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +42,8 @@ ARRAYS = (
 BY_MEASURE = {"record": -1.0, "jobs": 0.0}
 """Memory with a column for each measure; a branch with more measures begins with these values."""
 FORMAT = 2
+LOCAL_HEADER, NAME_LENGTH = 30, 26
+"""Bytes of a zip file's header before each file's name, and where the lengths of name and extra field stand in it."""
 
 
 def state_arrays(world: World) -> dict[str, NDArray[Any]]:
@@ -174,13 +178,28 @@ def _array(content: bytes) -> NDArray[Any]:
     return values.reshape(shape, order="F" if fortran else "C").copy(order="K")
 
 
+def _stored(content: bytes, each: zipfile.ZipInfo) -> bytes:
+    """Return a file of an archive that is not compressed: `ZipFile.read`, in a tenth of the time."""
+    if each.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{each.filename} is compressed")
+    name, extra = struct.unpack_from("<HH", content, each.header_offset + NAME_LENGTH)
+    begin = each.header_offset + LOCAL_HEADER + name + extra
+    found = content[begin : begin + each.file_size]
+    if zlib.crc32(found) != each.CRC:
+        raise zipfile.BadZipFile(f"bad checksum of {each.filename}")
+    return found
+
+
 def load_state(path: Path) -> Checkpoint:
     """Read a checkpoint; ValueError if the file is not one."""
     try:
-        with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as file:
-            arrays = {name.removesuffix(".npy"): _array(file.read(name)) for name in file.namelist()}
+        content = path.read_bytes()
+        with zipfile.ZipFile(io.BytesIO(content)) as file:
+            arrays = {
+                each.filename.removesuffix(".npy"): _array(_stored(content, each)) for each in file.infolist()
+            }
         about = json.loads(str(arrays.pop("about")))
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, EOFError, struct.error, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is not a readable checkpoint ({error})") from error
     if about.get("format") != FORMAT:
         raise ValueError(

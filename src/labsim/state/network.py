@@ -6,13 +6,14 @@ one municipality's as a graph.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from labsim.state.tables import FIELDS, Providers
+from labsim.state.tables import FIELDS
 from labsim.state.world import World
 
 Floats = NDArray[np.float64]
@@ -26,18 +27,20 @@ def number_of_ties(providers: int) -> int:
     return len(CORE_TIES) + len(PARTNERS_OF_PROVIDERS) * providers
 
 
+@lru_cache(maxsize=16)
 def of_agency(providers: int) -> NDArray[np.bool_]:
     """Return which ties are the agency's, (edges,)."""
     core = ["agency" in tie for tie in CORE_TIES]
-    return np.array(
+    out = np.array(
         core + [partner == "agency" for partner in PARTNERS_OF_PROVIDERS for _ in range(providers)]
     )
+    out.setflags(write=False)
+    return out
 
 
-def living(providers: Providers, municipalities: int) -> NDArray[np.bool_]:
-    """Return which ties have an actor at both ends, (m, edges)."""
-    alive = (providers.capacity > 0.0).reshape(municipalities, -1)
-    core = np.ones((municipalities, len(CORE_TIES)), bool)
+def living(alive: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which ties have an actor at both ends, (m, edges); ``alive`` (m, places) are the providers."""
+    core = np.ones((alive.shape[0], len(CORE_TIES)), bool)
     return np.concatenate([core, *[alive] * len(PARTNERS_OF_PROVIDERS)], axis=1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -57,17 +58,20 @@ def normals(u: Floats) -> Floats:
     return out
 
 
+@lru_cache(maxsize=256)
 def employer_sizes(jobs: float, exponent: float, largest: int) -> Floats:
     """Return normal sizes of employers that add up to about ``jobs``.
 
     A Pareto law with the tail exponent given, cut at ``largest`` jobs (an absolute size, so that rates do not depend
-    on the scale), taken at evenly spaced quantiles.
+    on the scale), taken at evenly spaced quantiles. Kept for the next run, so nobody may write to it.
     """
     tail = 1.0 - largest ** (-exponent)
     mean = float(np.mean((1.0 - (np.arange(2000) + 0.5) / 2000 * tail) ** (-1.0 / exponent)))
     n = max(round(jobs / mean), 1)
     sizes = np.round((1.0 - (np.arange(n) + 0.5) / n * tail) ** (-1.0 / exponent), 6)
-    return np.asarray(np.round(sizes * (jobs / float(sizes.sum())), 6))
+    out = np.asarray(np.round(sizes * (jobs / float(sizes.sum())), 6))
+    out.setflags(write=False)
+    return out
 
 
 def create_employers(place: Place, pars: Parameters, people: list[int], key: int, month: int) -> Employers:

@@ -163,5 +163,8 @@ def columns(table: type[Any]) -> dict[str, Column]:
 
 def create[T: (Persons, Employers, Vacancies, Providers, Channels)](table: type[T], n: int) -> T:
     """Return a table of n rows, every cell at its neutral value."""
-    made = [np.full(n, column.neutral, dtype=column.dtype) for column in columns(table).values()]
+    made = [
+        np.full(n, each.neutral, dtype=each.dtype) if each.neutral else np.zeros(n, each.dtype)
+        for each in columns(table).values()
+    ]
     return table(*made)

@@ -153,7 +153,10 @@ class World:
     slot_mask: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     entry_regime: int = 0
     n_measures: int = 0
-    clients: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))  # (m, r)
+    clients: Ints = field(
+        default_factory=lambda: np.zeros((0, 0), np.int64)
+    )  # (m, r), a new table each month
+    averages: dict[int, Any] = field(default_factory=dict)  # over clients; see state.institutions.base
     first_vacancy: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
     people_in_python: int = 0  # bits of the methods that run in Python for somebody
     employers_in_python: int = 0
@@ -169,7 +172,7 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle everything but the threads, which start again when needed."""
-        return {**self.__dict__, "pool": None}
+        return {**self.__dict__, "pool": None, "averages": {}}
 
     @property
     def municipalities(self) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import mul, truediv
 from typing import Any
 
 from labsim.kernels.casework import hold_meeting, meeting_chance, profile_client
 from labsim.rng import Purpose, draw4
-from labsim.state.institutions.base import DIGITS, Institution
+from labsim.state.institutions.base import DIGITS, Institution, rounded
 
 
 class Agency(Institution):
@@ -16,27 +17,24 @@ class Agency(Institution):
         """Return the caseworkers that the regimes' ratios ask for, number."""
         world = self.model.world
         per_caseworker = world.per_caseworker
-        pairs = zip(world.clients[self.district].tolist(), per_caseworker.tolist(), strict=True)
-        return float(sum(clients / ratio for clients, ratio in pairs))
+        return float(sum(map(truediv, world.clients[self.district].tolist(), per_caseworker.tolist())))
 
     def capacity(self) -> float:
         """Hire or release staff slowly; return the part of planned meetings that can be held (0..1)."""
         world = self.model.world
         needed = self.caseworkers_needed()
-        staff = world.memory.caseworkers[self.district]
+        before = float(world.memory.caseworkers[self.district])
+        first = before < 0.0
         speed = world.parameters.agencies.staffing_speed
-        staff = needed if staff < 0.0 else staff + speed * (needed - staff)
-        world.memory.caseworkers[self.district] = round(staff, DIGITS)
-        planned = sum(
-            c * k
-            for c, k in zip(
-                world.clients[self.district].tolist(), world.regimes.meetings.tolist(), strict=True
-            )
-        )
+        staff = needed if first else before + speed * (needed - before)
+        world.memory.caseworkers[self.district] = round(staff, DIGITS) if first else rounded(staff)
+        planned = sum(map(mul, world.clients[self.district].tolist(), world.regimes.meetings.tolist()))
         if planned == 0.0:
             return 1.0
-        held = min(staff * self.average(world.meetings_per_caseworker) / planned, 1.0)
-        return float(round(held * self.undisturbed(), DIGITS))
+        part = staff * self.average(world.meetings_per_caseworker) / planned
+        if first or part > 1.0:
+            return float(round(min(part, 1.0) * self.undisturbed(), DIGITS))
+        return rounded(part * self.undisturbed())
 
     def undisturbed(self) -> float:
         """Return the part of its working time that reorganisation and meetings with local actors leave (0..1)."""

@@ -14,6 +14,11 @@ INSIDERS_SCALE = 2.0
 """Log points by which insiders move up at full clientelism and full ties (assumption)."""
 
 
+def rounded(x: float) -> float:
+    """Return x rounded to `DIGITS` digits as NumPy rounds, which in rare cases is not the last digit of `round`."""
+    return round(x * 1e10) / 1e10
+
+
 def priority(
     closeness: NDArray[np.float64],
     lot: NDArray[np.float64],
@@ -29,6 +34,28 @@ def first_places(last: NDArray[np.float64], places: int) -> NDArray[np.int64]:
     first = last.argpartition(places - 1)[:places]
     first.sort()
     return np.asarray(first)
+
+
+def averages(world: Any, by_regime: NDArray[Any]) -> list[float]:
+    """Return a regime's value averaged over the clients of each district, (m,); see `Institution.average`.
+
+    Worked out once for a month's clients: nobody writes to `World.clients`, each month has a table of its own.
+    """
+    clients, entry = world.clients, world.entry_regime
+    known = world.averages.get(id(by_regime))
+    if known is not None and known[0] is clients and known[1] is by_regime and known[2] == entry:
+        return known[3]  # type: ignore[no-any-return]  # what was put in below
+    values = by_regime.tolist()
+    out = [_average(each, values, entry) for each in clients.tolist()]
+    world.averages[id(by_regime)] = clients, by_regime, entry, out
+    return out
+
+
+def _average(clients: list[int], values: list[float], entry: int) -> float:
+    people = sum(clients)
+    if not people:
+        return float(values[entry])
+    return float(round(sum(map(mul, clients, values)) / people, DIGITS))
 
 
 class Institution(mesa.Agent[Any]):
@@ -50,12 +77,7 @@ class Institution(mesa.Agent[Any]):
 
     def average(self, by_regime: NDArray[Any]) -> float:
         """Return a regime's value averaged over the district's clients; the entry regime's if there are none."""
-        clients = self.model.world.clients[self.district].tolist()
-        values = by_regime.tolist()
-        people = sum(clients)
-        if not people:
-            return float(values[self.model.world.entry_regime])
-        return float(round(sum(map(mul, clients, values)) / people, DIGITS))
+        return averages(self.model.world, by_regime)[self.district]
 
     def choose(
         self,
