@@ -26,7 +26,9 @@ NAME = SHOWN[0]
 
 def picture(count: int, ranges: courses.Ranges, shift: float = 0.5, *, fitted: bool = False) -> go.Figure:
     table, shared = live.tidy(levers.today("hard_cut"), NAME, runs(count, shift), ())
-    return courses.comparison(courses.compared(table, shared, NAME), shared, ranges, courses.Look(fitted=fitted))
+    return courses.comparison(
+        courses.compared(table, shared, NAME), shared, ranges, courses.Look(fitted=fitted)
+    )
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -93,7 +95,9 @@ def test_the_wide_band_comes_with_fifty_pairs_and_the_table_has_the_pictures_num
     table, shared = live.tidy(levers.today("hard_cut"), NAME, runs(pairs, 0.5), ())
     numbers = courses.numbers(table, shared, NAME)
     assert {name.rpartition("_")[2] for name in map(str, numbers) if "_" in name} == bands
-    figure = courses.comparison(courses.compared(table, shared, NAME), shared, courses.Ranges(), courses.Look())
+    figure = courses.comparison(
+        courses.compared(table, shared, NAME), shared, courses.Ranges(), courses.Look()
+    )
     drawn = {
         trace.name: np.array(trace.y, dtype=float)
         for trace in figure.data
@@ -110,7 +114,9 @@ def test_before_they_part_a_and_b_are_drawn_once_in_grey_and_differ_by_nothing()
     table, shared = live.tidy(levers.today("hard_cut"), NAME, runs(12, 0.5), ())
     numbers = courses.numbers(table, shared, NAME)
     assert set(numbers["B−A"][:21]) == {0.0}
-    figure = courses.comparison(courses.compared(table, shared, NAME), shared, courses.Ranges(), courses.Look())
+    figure = courses.comparison(
+        courses.compared(table, shared, NAME), shared, courses.Ranges(), courses.Look()
+    )
     past = next(trace for trace in figure.data if trace.name == "Beide Szenarien gleich")
     assert len(past.x) == 21
 
@@ -118,7 +124,9 @@ def test_before_they_part_a_and_b_are_drawn_once_in_grey_and_differ_by_nothing()
 def test_the_previous_result_is_light_grey_in_both_panels() -> None:
     table, shared = live.tidy(levers.today("hard_cut"), NAME, runs(12, 0.5), ())
     ghost = courses.line(table)
-    figure = courses.comparison(courses.compared(table, shared, NAME), shared, courses.Ranges(), courses.Look(), ghost=ghost)
+    figure = courses.comparison(
+        courses.compared(table, shared, NAME), shared, courses.Ranges(), courses.Look(), ghost=ghost
+    )
     grey = [trace for trace in figure.data if trace.line.color == courses.GHOST]
     assert [trace.yaxis for trace in grey] == ["y", "y2"]
 

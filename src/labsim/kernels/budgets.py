@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba.extending import register_jitable
 
 from labsim.compiling import kernel
-from labsim.rng import rule
 
 TEN_DIGITS = 1e10
 UNROLLED = 8
@@ -26,7 +26,7 @@ class Wishes(NamedTuple):
     own: Any  # (k of all measures,) share that the municipality pays
 
 
-@rule
+@register_jitable
 def added(values: Any, n: int) -> float:
     """Return the sum of the first n values, at most `MOST`, in the order in which NumPy adds a row (pairwise)."""
     if n < UNROLLED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba.extending import register_jitable
 
 from labsim.compiling import kernel
 from labsim.rng import Purpose, draw4, rule
@@ -51,7 +52,7 @@ def divide_cents(cents: Any, shares: Any, out: Any) -> None:
             out[m, best] += 1
 
 
-@rule
+@register_jitable
 def smallest_of(values: Any, n: int, rank: int) -> float:
     """Return the ``rank``-th smallest of the first n values (1 = the smallest), which change places (Hoare)."""
     lo, hi, wanted = 0, n - 1, rank - 1

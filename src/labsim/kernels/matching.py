@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numba.extending import register_jitable
 
 from labsim.codes import ACCEPT, EMPLOYED, OPEN, PARTNERSHIP, RANK, RECALL, REFERRAL, SEARCH
 from labsim.compiling import kernel
@@ -32,7 +33,7 @@ from labsim.kernels.search import (
     recall_employer,
     tip_chance,
 )
-from labsim.rng import BLOCK, TO_UNIT, Purpose, draw4, fill_list, normal, real, rule, whole
+from labsim.rng import BLOCK, TO_UNIT, Purpose, draw4, fill_list, normal, real, whole
 
 _APPLICATION, _REFERRAL = int(Purpose.APPLICATION), int(Purpose.REFERRAL)
 
@@ -175,7 +176,7 @@ def send_worthwhile(a: Any, s: Any, v: Any, turn: int, places: Any, flag: Any, s
         a.vacancy[at, REFERRED] = -1
 
 
-@rule
+@register_jitable
 def apply(
     lo: Any,
     hi: Any,
@@ -254,7 +255,7 @@ def find_referral(
     return best
 
 
-@rule
+@register_jitable
 def refer(
     lo: Any,
     hi: Any,

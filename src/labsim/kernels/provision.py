@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba.extending import register_jitable
 
 from labsim.compiling import kernel
 from labsim.rng import rule
@@ -34,7 +35,7 @@ class ProviderTerms(NamedTuple):
     smallest: float
 
 
-@rule
+@register_jitable
 def rounded(x: float) -> float:
     """Return x rounded to 12 digits, as Python's ``round(x, 12)`` does: by the exact product with 10 ** 12.
 
@@ -61,7 +62,7 @@ def rounded(x: float) -> float:
     return float(np.copysign(whole / TENTH_TO_12, x))
 
 
-@rule
+@register_jitable
 def added_up(values: Any, first: int, last: int) -> float:
     """Return the sum of values first..last - 1 as Python's ``sum`` forms it: with what rounding lost (Neumaier)."""
     total, lost = 0.0, 0.0
