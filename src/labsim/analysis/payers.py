@@ -172,9 +172,9 @@ def cost_per_employment_month(
     """
     chosen = accounts if uses is None else accounts[accounts["use"].isin(list(uses))]
     names = (scenario, baseline)
-    paid, people = (_during(table[table["scenario"].isin(names)], span) for table in (chosen, indicators))
-    spent = per_resident(paid, people, municipality, by=())
-    rows = pick(people, ["employment", "population"], municipality)
+    picked = pick(indicators, ["employment", "population"], municipality)
+    paid, rows = (_during(table[table["scenario"].isin(names)], span) for table in (chosen, picked))
+    spent = per_resident(paid, rows, municipality, by=())
     run = ["scenario", "seed", "month"]
     wide = rows.set_index([*run, "indicator"])["value"].unstack("indicator")
     at_work = (wide["employment"] / wide["population"]).rename("value").reset_index()

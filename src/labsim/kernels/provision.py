@@ -41,8 +41,8 @@ def rounded(x: float) -> float:
 
     The product is taken as a sum of two numbers (Dekker), because rounding it first would turn some digits.
 
-    >>> rounded(0.1234567890125), round(0.1234567890125, 12)
-    (0.123456789013, 0.123456789013)
+    >>> rounded(0.1234567890126), rounded(0.1234567890125) == round(0.1234567890125, 12)
+    (0.123456789013, True)
     """
     size = abs(x)
     if size >= WIDE:

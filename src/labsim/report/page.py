@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
@@ -9,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from plotly import io as pio
 
-from labsim.figures.canvas import TITLE_STRIP, TOOL_STRIP, config, go
+from labsim.figures.canvas import TITLE_STRIP, TOOL_STRIP, config
 from labsim.figures.speech import Language, Speech
 from labsim.figures.theme import Setting, Style
 from labsim.figures.words import plain
@@ -115,22 +117,25 @@ def _is_number(value: object) -> bool:
 
 def exhibit(item: Exhibit, number: int, language: Language = "en") -> str:
     """Return a figure with its heading, reading aid and table; the first figure carries plotly.js."""
-    figure = go.Figure(item.figure)
-    margin = figure.layout.margin
+    figure = item.figure.to_dict()  # a copy: as a figure, all of it would be checked again
+    layout = figure["layout"]
     # the heading of the page takes the place of the figure's own title; the tool bar keeps its strip
     spare = TITLE_STRIP - TOOL_STRIP
-    figure.update_layout(title_text="", height=figure.layout.height - spare, margin_t=margin.t - spare)
-    for trace in figure.data:
-        values = getattr(trace, "y", None)
-        if isinstance(values, np.ndarray) and values.dtype == np.float64:
-            trace.y = values.astype(np.float32)  # seven digits are more than a picture shows
-    plot = figure.to_html(
+    layout.setdefault("title", {})["text"] = ""
+    layout["height"] -= spare
+    layout["margin"]["t"] -= spare
+    for trace in figure["data"]:
+        if "y" in trace:
+            trace["y"] = _in_seven_digits(trace["y"])
+    plot = pio.to_html(
+        figure,
         full_html=False,
         include_plotlyjs=number == 1,
         config=config(language if language != "en" else None),
         div_id=f"figure-{number}",
         default_width="100%",
-        default_height=f"{figure.layout.height}px",
+        default_height=f"{layout['height']}px",
+        validate=False,
     )
     plot = MIDNIGHT.sub(r'"\1"', plot)
     told = Speech(language)("Numbers as a table", "Zahlen als Tabelle")
@@ -142,6 +147,14 @@ def exhibit(item: Exhibit, number: int, language: Language = "en") -> str:
         f'<div style="min-width:{item.width}px">{plot}</div></div></div>\n'
         f"<details><summary>{told}</summary>{table(item.numbers, item.heading)}</details>\n"
     )
+
+
+def _in_seven_digits(values: Any) -> Any:
+    """Return numbers as Plotly writes them down, with the seven digits that are more than a picture shows."""
+    if not (isinstance(values, dict) and values.get("dtype") == "f8"):
+        return values
+    numbers = np.frombuffer(base64.b64decode(values["bdata"]), np.float64).astype(np.float32)
+    return values | {"dtype": "f4", "bdata": base64.b64encode(numbers.tobytes()).decode()}
 
 
 def key(style: Style) -> str:

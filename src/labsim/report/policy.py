@@ -16,7 +16,7 @@ from labsim.analysis.payers import (
     payments_moved,
     per_resident,
 )
-from labsim.analysis.tables import WHOLE, TableError, has
+from labsim.analysis.tables import WHOLE, TableError, has, pick
 from labsim.analysis.windows import Phase
 from labsim.figures import money, payer_uses, reached, small_multiples, who_pays, words
 from labsim.figures.speech import Speech
@@ -179,11 +179,13 @@ def _costs(results: Results, setting: Setting, uses: tuple[str, ...] | None) -> 
         spans.append(
             Phase(say("From the start on", "Vom Beginn an"), max(setting.change.start, months.min()), end)
         )
+    accounts = results.accounts[results.accounts["municipality"] == WHOLE]
+    indicators = pick(results.indicators, ["employment", "population"], WHOLE)
     rows = []
     for style in setting.others:
         for span in spans:
             found = cost_per_employment_month(
-                results.accounts, results.indicators, style.name, setting.baseline.name, span, uses, WHOLE
+                accounts, indicators, style.name, setting.baseline.name, span, uses, WHOLE
             )
             rows.append({
                 say("Scenario", "Szenario"): f"{style.letter} − {setting.baseline.letter}",
