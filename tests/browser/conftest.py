@@ -24,6 +24,7 @@ from typing import Any
 
 import psutil
 import pytest
+from tests.browser.work import work
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -41,11 +42,10 @@ NEEDED = {
 QUICK = ("--no-ahead", "--pairs", "12")
 """Options of the servers where nothing is timed: few pairs, and none that nobody asked for."""
 
-WORK = "sum(i * i % 7 for i in range(1_200_000))"
-QUIET_SECONDS = 0.10
-"""Seconds that `WORK` takes on a quiet machine with two cores (2.5 GHz) while the other core does the same."""
+ROUNDS, QUIET_SECONDS = 1_200_000, 0.10
+"""Rounds of `work`, and the seconds that they take on a quiet machine with two cores (2.5 GHz), both at it."""
 SAMPLE = 60_000
-"""Rounds of the same loop that are timed again and again while something is measured: 1/20 of `WORK`."""
+"""Rounds that are timed again and again while something is measured."""
 SAMPLED_EVERY = 0.25
 """Seconds between two samples."""
 
@@ -76,8 +76,8 @@ def slowness(most_seconds_ago: float = 30.0) -> float:
     if time.monotonic() - _measured.get("at", -math.inf) <= most_seconds_ago:
         return _measured["slowness"]
     with ThreadPoolExecutor(2) as pool:
-        code = f"import time; t = time.perf_counter(); {WORK}; print(time.perf_counter() - t)"
-        both = list(pool.map(lambda _: subprocess.check_output([sys.executable, "-S", "-c", code]), range(2)))
+        command = [sys.executable, "-S", work.__code__.co_filename, str(ROUNDS)]
+        both = list(pool.map(lambda _: subprocess.check_output(command), range(2)))
     measured = max(float(each) for each in both) / QUIET_SECONDS
     found = max(1.0, measured, float(os.environ.get("LABSIM_BROWSER_SLOWNESS", "1")))
     _measured.update(at=time.monotonic(), slowness=found)
@@ -108,14 +108,14 @@ class Sampled:
     def _sample(self) -> None:
         while not self._over.is_set():
             began = time.thread_time()
-            sum(i * i % 7 for i in range(SAMPLE))
+            work(SAMPLE)
             self._samples.append(time.thread_time() - began)
             self._over.wait(SAMPLED_EVERY)
 
     def end(self) -> float:
         """Return the mean slowness since the beginning."""
         self._over.set()
-        quiet = QUIET_SECONDS * SAMPLE / 1_200_000
+        quiet = QUIET_SECONDS * SAMPLE / ROUNDS
         return sum(self._samples) / max(len(self._samples), 1) / quiet
 
 
