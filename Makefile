@@ -23,7 +23,7 @@ find_python3 = for name in python3 python3.14 python3.13 python3.12 python3.11 p
 step = @begin=$$(date +%s); printf '%-8s' '$(1)'; \
 	if said=$$($(2) 2>&1); then echo "ok, $$(($$(date +%s) - begin)) s"; else echo failed; echo "$$said"; exit 1; fi
 
-.PHONY: help setup demo test test-browser test-cluster lint types pytest format statistical bench schema odd constraints clean
+.PHONY: help setup demo test test-browser test-browser-pages test-browser-times test-cluster lint types pytest format statistical bench schema odd constraints clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,9 +53,14 @@ pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim co
 # Those with a clock in their hand come last, and alone.
 BROWSER := -m "browser and not slow" -p no:cacheprovider --durations=5 --durations-min=1
 TIMES := tests/browser/test_times.py
-test-browser: setup ## the app, the explorer and the report in Chromium (Debian: apt-get install chromium)
+test-browser: test-browser-pages test-browser-times ## the app, the explorer and the report in Chromium (Debian: apt-get install chromium)
+
+test-browser-pages: setup
 	$(call step,kernels,$(BIN)/labsim warmup)
 	@$(BIN)/pytest -q $(BROWSER) -n $(WORKERS) --maxprocesses=2 --dist=loadfile tests/browser --ignore=$(TIMES) $(PYTEST)
+
+test-browser-times: setup
+	$(call step,kernels,$(BIN)/labsim warmup)
 	@$(BIN)/pytest -q $(BROWSER) -n 0 $(TIMES) $(PYTEST)
 
 # Tests that only need Slurm's answers run side by side; those in which nodes die come after them, alone.
