@@ -176,7 +176,9 @@ def test_six_quick_steps_leave_one_job_alive_and_the_picture_is_the_last_steps(
         step(page, "demand")
     page.wait_for_timeout(1000)
     alive = []
-    for _ in range(10):  # one job has at most two processes; one that is just being killed may be seen for a moment
+    for _ in range(
+        10
+    ):  # one job has at most two processes; one that is just being killed may be seen for a moment
         alive.append(len(whole.simulating()))
         page.wait_for_timeout(50)
     assert sorted(alive)[5] <= 2, alive

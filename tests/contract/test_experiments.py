@@ -73,6 +73,12 @@ def shortened(experiment: Experiment) -> Experiment:
     )
 
 
+@cache
+def loaded(file: Path | str) -> Experiment:
+    """Return an experiment, read once for all tests: nothing in it can be changed."""
+    return load_experiment(file)
+
+
 @pytest.fixture(scope="module")
 def run_briefly(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
     """Return a function that runs an experiment shortly, once, and gives the folder of its results."""
@@ -80,7 +86,7 @@ def run_briefly(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Pa
     @cache
     def run(file: Path) -> Path:
         where = tmp_path_factory.mktemp(file.parent.name)
-        plan = plan_of(shortened(load_experiment(file)))
+        plan = plan_of(shortened(loaded(file)))
         return run_experiment(plan, where / "out", workers=1, cache=BurnInCache(where / "cache"))
 
     return run
@@ -98,7 +104,7 @@ def section(folder: Path, title: str) -> str:
 
 
 def of(folder: Path) -> list[Experiment]:
-    return [load_experiment(file) for file in FILES if file.parent == folder]
+    return [loaded(file) for file in FILES if file.parent == folder]
 
 
 def test_the_experiments_that_the_sources_ask_for_are_there() -> None:
@@ -109,7 +115,7 @@ def test_the_experiments_that_the_sources_ask_for_are_there() -> None:
 
 @every_experiment
 def test_an_experiment_says_before_the_runs_what_it_expects(file: Path) -> None:
-    experiment = load_experiment(file)
+    experiment = loaded(file)
     assert experiment.question
     assert experiment.expect
     assert experiment.precision
@@ -124,7 +130,7 @@ def test_an_experiment_says_before_the_runs_what_it_expects(file: Path) -> None:
 
 @every_experiment
 def test_an_experiment_shows_employment_beside_registered_unemployment(file: Path) -> None:
-    outcomes = load_experiment(file).outcomes
+    outcomes = loaded(file).outcomes
     assert "employment_rate" in outcomes
     if "unemployment_rate" in outcomes:
         assert outcomes.index("employment_rate") < outcomes.index("unemployment_rate")
@@ -133,7 +139,7 @@ def test_an_experiment_shows_employment_beside_registered_unemployment(file: Pat
 
 @every_experiment
 def test_scenarios_of_an_experiment_share_their_months(file: Path) -> None:
-    scenarios = load_experiment(file).scenarios.values()
+    scenarios = loaded(file).scenarios.values()
     assert len({(each.start, each.end, each.burn_in, each.scale) for each in scenarios}) == 1
 
 
@@ -143,7 +149,7 @@ def test_an_experiment_runs_from_end_to_end(file: Path, run_briefly: Callable[[P
     comparison = read_comparison(folder)
     assert write_report(folder).stat().st_size > 0
     assert comparison.failures == ()
-    experiment = load_experiment(file)
+    experiment = loaded(file)
     assert comparison.scenarios == tuple(experiment.scenarios)
     months = comparison.indicators.groupby("scenario", observed=True)["month"].nunique()
     assert months.nunique() == 1
@@ -166,7 +172,7 @@ def test_a_mode_of_governance_by_itself_changes_nothing(run_briefly: Callable[[P
 
 
 def test_the_paths_differ_in_the_way_and_in_nothing_else() -> None:
-    scenarios = load_experiment("transition_paths").scenarios
+    scenarios = loaded("transition_paths").scenarios
     by_path = [each for each in scenarios.values() if each.timeline.transitions]
     assert {len(each.timeline.transitions) for each in by_path} == {1}
     assert {
@@ -179,7 +185,7 @@ def test_the_paths_differ_in_the_way_and_in_nothing_else() -> None:
 
 
 def test_every_pair_of_the_regrowth_sweep_has_equal_parameters() -> None:
-    experiment = load_experiment(FOLDER / "transition_paths" / "regrowth.yaml")
+    experiment = loaded(FOLDER / "transition_paths" / "regrowth.yaml")
     for pair in experiment.comparisons:
         one, other = experiment.scenarios[pair.scenario], experiment.scenarios[pair.baseline]
         assert one.parameters == other.parameters
@@ -187,7 +193,7 @@ def test_every_pair_of_the_regrowth_sweep_has_equal_parameters() -> None:
 
 
 def test_modes_of_governance_have_the_same_measures_and_the_same_money() -> None:
-    scenarios = load_experiment("equal_footing").scenarios
+    scenarios = loaded("equal_footing").scenarios
     rules = {name: each.regimes[each.timeline.transitions[-1].after] for name, each in scenarios.items()}
     for name, regime in rules.items():
         assert regime.instruments == rules["centralised"].instruments, name
