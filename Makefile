@@ -47,7 +47,7 @@ types: setup ## mypy, strict
 
 pytest: setup ## the fast tests and the doctests, at least 90 % of src/labsim covered
 	$(call step,kernels,$(BIN)/labsim warmup)
-	@$(BIN)/pytest -q -m "not slow and not cluster and not browser" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --dist=loadgroup --durations=10 \
+	@$(BIN)/pytest -q -m "not slow and not cluster and not browser" --ignore=tests/statistical -n $(WORKERS) --maxprocesses=4 --durations=10 \
 		--durations-min=1 --cov --cov-fail-under=90 $(PYTEST)
 
 # Those with a clock in their hand come last, and alone.

@@ -52,22 +52,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-TOGETHER = {
-    "test_tutorial_own_place", "test_report_answers", "test_report_german", "test_report_policy", "test_report_reading",
-    "test_report_write", "test_figures_languages", "test_followed", "test_plots",
-}  # fmt: skip
-"""Modules whose tests share results that take seconds to make: one process runs them all (``--dist=loadgroup``)."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of those modules together, where several processes test."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            name = item.path.stem
-            if name in TOGETHER:
-                item.add_marker(pytest.mark.xdist_group(name))
-
-
 @pytest.fixture(scope="session")
 def regime() -> Callable[..., Regime]:
     """Return a function that makes a variant of a shipped regime.
